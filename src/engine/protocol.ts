@@ -1,0 +1,87 @@
+// What the two threads say to each other. Plain data, one message per step in each direction.
+
+import type { Manifest } from '../../models/manifest.ts';
+import type { SamplingParameters } from '../sampling/parameters.ts';
+
+/** One sequence to generate. `id` is the sender's, unique while the sequence lives. */
+export interface SequenceRequest {
+  readonly id: number;
+  readonly promptIds: Int32Array; // 1 .. contextLength - maxTokens ids
+  readonly maxTokens: number; // at least 1
+  /** Generating one of these ends the sequence. */
+  readonly stopIds: readonly number[];
+  readonly sampling: SamplingParameters;
+}
+
+export type ToEngine =
+  | { readonly kind: 'submit'; readonly requests: readonly SequenceRequest[] }
+  | { readonly kind: 'abort'; readonly ids: readonly number[] }
+  | { readonly kind: 'close' };
+
+export type FinishReason = 'stop' | 'length' | 'abort' | 'error';
+
+/** `finishes[i]` of a report: 0 for none, else an index into this list. */
+export const finishCodes: readonly (FinishReason | null)[] = [
+  null,
+  'stop',
+  'length',
+  'abort',
+  'error',
+];
+
+/** What one step did. The arrays run in parallel, an entry for each sequence that was heard of. */
+export interface StepReport {
+  readonly kind: 'step';
+  readonly ids: Int32Array;
+  /** The token generated, or -1 where a sequence ended without one. */
+  readonly tokens: Int32Array;
+  readonly finishes: Uint8Array;
+  /** Why the sequences that ended with 'error' did. */
+  readonly failure: string | null;
+  readonly load: EngineLoad;
+  readonly work: StepWork;
+}
+
+export interface EngineLoad {
+  readonly runningCount: number;
+  readonly waitingCount: number;
+  readonly usedRowCount: number;
+  readonly freeRowCount: number;
+  readonly usedCacheBytes: number;
+}
+
+/** What a step processed and how long each phase took. */
+export interface StepWork {
+  readonly phase: 'prefill' | 'decode' | 'none';
+  readonly tokenCount: number;
+  readonly scheduleMs: number;
+  readonly runMs: number;
+  readonly sampleMs: number;
+  /** Time since the end of the previous step, if sequences were runnable all that while; else 0. */
+  readonly idleMs: number;
+  /** Draws that the candidates could not decide, so that a whole row of logits was read. */
+  readonly fullRowCount: number;
+}
+
+export interface EngineFacts {
+  readonly manifest: Manifest;
+  readonly device: 'cpu';
+  readonly rowCount: number;
+  readonly rowBytes: number;
+  readonly loadMs: number;
+}
+
+export type FromEngine =
+  | { readonly kind: 'ready'; readonly facts: EngineFacts }
+  | StepReport
+  /** The engine is gone: it could not start, or an invariant broke. */
+  | { readonly kind: 'stopped'; readonly reason: string };
+
+/** What the worker is started with. */
+export interface EngineOptions {
+  readonly artifactDirectory: string;
+  readonly kvMemoryBytes: number;
+  readonly maxRunning: number;
+  readonly prefillChunkTokens: number;
+  readonly threads: number;
+}

@@ -1,0 +1,50 @@
+// Everything that can go wrong and is not our bug, in one closed table. Our bugs are `invariant`s:
+// they name the broken rule and stop the engine.
+
+export type ErrorKind =
+  | 'invalid'
+  | 'forbidden'
+  | 'missing'
+  | 'tooLarge'
+  | 'overloaded'
+  | 'unavailable'
+  | 'failed';
+
+export const errorTable = {
+  invalid_json: 'invalid',
+  unknown_field: 'invalid',
+  invalid_value: 'invalid',
+  context_length_exceeded: 'invalid',
+  forbidden_origin: 'forbidden',
+  forbidden_host: 'forbidden',
+  model_not_found: 'missing',
+  route_not_found: 'missing',
+  body_too_large: 'tooLarge',
+  queue_full: 'overloaded',
+  draining: 'unavailable',
+  engine_stopped: 'unavailable',
+  step_failed: 'failed',
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+export class ServeError extends Error {
+  readonly code: ErrorCode;
+  /** The offending field, where there is one. */
+  readonly param: string | null;
+
+  constructor(code: ErrorCode, message: string, param: string | null = null) {
+    super(message);
+    this.name = 'ServeError';
+    this.code = code;
+    this.param = param;
+  }
+
+  get kind(): ErrorKind {
+    return errorTable[this.code];
+  }
+}
+
+export function invariant(holds: boolean, rule: string): asserts holds {
+  if (!holds) throw new Error(`broken invariant: ${rule}`);
+}
