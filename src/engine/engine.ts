@@ -1,0 +1,42 @@
+// The engine as the rest of the server sees it, wherever it runs.
+
+import type {
+  EngineFacts,
+  EngineLoad,
+  FinishReason,
+  SequenceRequest,
+  StepReport,
+} from './protocol.ts';
+
+export type NewSequence = Omit<SequenceRequest, 'id'>;
+
+/** Some tokens of one sequence, in order; `finish` comes with the last of them. */
+export interface TokenBatch {
+  readonly ids: readonly number[];
+  readonly finish: FinishReason | null;
+}
+
+/**
+ * The tokens of one sequence. Everything generated since the last read comes as one batch, so a slow
+ * reader costs four bytes a token and no more. Leaving the loop aborts the sequence. Throws
+ * `ServeError` (step_failed, engine_stopped) when the sequence could not be finished.
+ */
+export interface TokenStream extends AsyncIterable<TokenBatch> {
+  /** Ends the sequence: its reader gets a last batch with finish 'abort'. Idempotent. */
+  abort(): void;
+}
+
+export interface Engine {
+  readonly facts: EngineFacts;
+  readonly load: EngineLoad;
+  /** Sequences accepted and not yet ended. */
+  readonly openCount: number;
+  /** Why the engine is gone, or null while it serves. */
+  readonly stopped: string | null;
+  /** All of them or none. Throws `ServeError`: queue_full, engine_stopped. */
+  submit(sequences: readonly NewSequence[]): readonly TokenStream[];
+  /** Called after every step. */
+  onStep(listener: (report: StepReport) => void): void;
+  /** Aborts what is open and ends the engine. */
+  close(): Promise<void>;
+}
