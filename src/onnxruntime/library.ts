@@ -1,0 +1,60 @@
+// Finds the shared library inside onnxruntime-node and opens it. The package is used for that file
+// alone: its JavaScript binding copies every output and cannot bind memory.
+
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import process from 'node:process';
+import koffi from 'koffi';
+
+/** A native address; 0n never occurs. */
+export type Pointer = bigint;
+
+/** The oldest version of the API that has every function in `api.ts`. */
+const apiVersion = 23;
+
+const libraryNames: Readonly<Record<string, string>> = {
+  linux: 'libonnxruntime.so.1',
+  darwin: 'libonnxruntime.1.dylib',
+  win32: 'onnxruntime.dll',
+};
+
+/** Native code runs on koffi's own stacks, and ONNX Runtime computes on its caller's thread. */
+const stackBytes = 16 * 1024 * 1024;
+
+/** The folder that holds the library; a provider's libraries must lie in it too. */
+export function libraryDirectory(): string {
+  const manifest = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
+  return path.join(path.dirname(manifest), 'bin', 'napi-v6', process.platform, process.arch);
+}
+
+export interface OpenLibrary {
+  readonly version: string;
+  /** The table of function pointers, in the order of `struct OrtApi`. */
+  readonly table: Pointer;
+}
+
+let opened: OpenLibrary | null = null;
+
+/** Opens the library once per thread. Throws where the platform has none. */
+export function openLibrary(): OpenLibrary {
+  opened ??= open();
+  return opened;
+}
+
+function open(): OpenLibrary {
+  const name = libraryNames[process.platform];
+  const file = path.join(libraryDirectory(), name ?? '');
+  if (name === undefined || !existsSync(file)) {
+    throw new Error(
+      `onnxruntime-node has no library for ${process.platform} on ${process.arch} (looked for ${file})`,
+    );
+  }
+  koffi.config({ sync_stack_size: stackBytes });
+  const base: Pointer = koffi.load(file).func('OrtGetApiBase', 'void *', [])();
+  const getApi = koffi.decode(koffi.decode(base, 0, 'void *'), koffi.proto('void *', ['uint32_t']));
+  const getVersion = koffi.decode(koffi.decode(base, 8, 'void *'), koffi.proto('str', []));
+  const table: Pointer | null = getApi(apiVersion);
+  if (table === null) throw new Error(`${file} does not speak version ${apiVersion} of its API`);
+  return { version: getVersion(), table };
+}

@@ -1,0 +1,77 @@
+// A tensor is a description (element type, shape) of memory that somebody else owns.
+
+import { call, create, release } from './api.ts';
+import type { Pointer } from './library.ts';
+import type { NativeMemory } from './memory.ts';
+
+/** ONNXTensorElementDataType and the size of one element. */
+const elementTypes = {
+  float32: { code: 1, bytes: 4 },
+  int32: { code: 6, bytes: 4 },
+  int64: { code: 7, bytes: 8 },
+} as const;
+
+export type ElementType = keyof typeof elementTypes;
+
+const deviceAllocator = 0;
+const defaultMemory = 0;
+
+let cpuMemoryInfo: Pointer | null = null;
+
+export class Tensor {
+  readonly shape: readonly number[];
+  readonly pointer: Pointer;
+  #disposed = false;
+
+  /** A view of `memory` from byte `offset` on. Throws `RangeError` where it would reach outside. */
+  constructor(memory: NativeMemory, type: ElementType, shape: readonly number[], offset = 0) {
+    const { code, bytes } = elementTypes[type];
+    const byteLength = shape.reduce((product, size) => product * size, bytes);
+    if (offset < 0 || offset + byteLength > memory.byteLength) {
+      throw new RangeError(
+        `a ${type} tensor [${shape}] at byte ${offset} does not fit ${memory.byteLength} bytes`,
+      );
+    }
+    cpuMemoryInfo ??= create('CreateCpuMemoryInfo', deviceAllocator, defaultMemory);
+    this.shape = shape;
+    this.pointer = create(
+      'CreateTensorWithDataAsOrtValue',
+      cpuMemoryInfo,
+      memory.address(offset),
+      byteLength,
+      BigInt64Array.from(shape, BigInt),
+      shape.length,
+      code,
+    );
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    release('ReleaseValue', this.pointer);
+  }
+}
+
+/** Which tensors a run reads and writes, by the graph's names. Holds no tensor alive. */
+export class Binding {
+  readonly pointer: Pointer;
+  #disposed = false;
+
+  constructor(session: { readonly pointer: Pointer }) {
+    this.pointer = create('CreateIoBinding', session.pointer);
+  }
+
+  input(name: string, tensor: Tensor): void {
+    call('BindInput', this.pointer, name, tensor.pointer);
+  }
+
+  output(name: string, tensor: Tensor): void {
+    call('BindOutput', this.pointer, name, tensor.pointer);
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    release('ReleaseIoBinding', this.pointer);
+  }
+}
