@@ -1,0 +1,132 @@
+// One way of running the graph over and over: buffers of a fixed address for everything but the
+// cache, and a binding that is renewed only when a shape or the bound rows change. Decode and prefill
+// have a lane each, since their shapes differ and they take turns.
+
+import type { SignatureSizes } from '../../models/gpt2/signature.ts';
+import { NativeMemory } from '../onnxruntime/memory.ts';
+import type { Session } from '../onnxruntime/session.ts';
+import { Binding, type ElementType, Tensor } from '../onnxruntime/tensor.ts';
+import type { CacheMemory } from './cache-memory.ts';
+
+export interface LaneLimits {
+  /** Sequences times tokens of one run. */
+  readonly tokens: number;
+  readonly sequences: number;
+  /** Rows of logits. */
+  readonly rows: number;
+}
+
+export interface LaneShape {
+  readonly firstRow: number;
+  readonly sequences: number;
+  readonly tokens: number;
+  readonly rows: number;
+}
+
+export class Lane {
+  readonly inputIds: BigInt64Array; // [sequences, tokens]
+  readonly positionIds: BigInt64Array; // [sequences, tokens]
+  readonly seqlensK: Int32Array; // [sequences]
+  readonly totalSequenceLength: Int32Array; // [1]
+  readonly logitsRows: BigInt64Array; // [rows]
+  readonly inverseTemperature: Float32Array; // [rows]
+  readonly logits: Float32Array; // [rows, vocabulary]
+  readonly temperedLogNormalizer: Float32Array; // [rows]
+  readonly topScores: Float32Array; // [rows, candidates]
+  /** The low halves are the ids; reading them so makes no BigInt. [rows, candidates, 2] */
+  readonly topIds: Int32Array;
+
+  readonly #session: Session;
+  readonly #cache: CacheMemory;
+  readonly #sizes: SignatureSizes;
+  readonly #memories = new Map<string, NativeMemory>();
+  readonly #binding: Binding;
+  #tensors: Tensor[] = [];
+  #bound: LaneShape = { firstRow: -1, sequences: 0, tokens: 0, rows: 0 };
+
+  constructor(session: Session, cache: CacheMemory, sizes: SignatureSizes, limits: LaneLimits) {
+    this.#session = session;
+    this.#cache = cache;
+    this.#sizes = sizes;
+    this.#binding = new Binding(session);
+    const { tokens, sequences, rows } = limits;
+    const { vocabularySize, candidateCount } = sizes;
+    this.inputIds = new BigInt64Array(this.#allocate('input_ids', tokens * 8));
+    this.positionIds = new BigInt64Array(this.#allocate('position_ids', tokens * 8));
+    this.seqlensK = new Int32Array(this.#allocate('seqlens_k', sequences * 4));
+    this.totalSequenceLength = new Int32Array(this.#allocate('total_sequence_length', 4));
+    this.logitsRows = new BigInt64Array(this.#allocate('logits_rows', rows * 8));
+    this.inverseTemperature = new Float32Array(this.#allocate('inverse_temperature', rows * 4));
+    this.#allocate('target_ids', rows * 8);
+    this.logits = new Float32Array(this.#allocate('logits', rows * vocabularySize * 4));
+    this.#allocate('log_normalizer', rows * 4);
+    this.temperedLogNormalizer = new Float32Array(
+      this.#allocate('tempered_log_normalizer', rows * 4),
+    );
+    this.#allocate('target_scores', rows * 4);
+    this.topScores = new Float32Array(this.#allocate('top_scores', rows * candidateCount * 4));
+    this.topIds = new Int32Array(this.#allocate('top_ids', rows * candidateCount * 8));
+  }
+
+  /** Runs over what the buffers hold. Throws ONNX Runtime's error. */
+  run(firstRow: number, sequences: number, tokens: number, rows: number): void {
+    const bound = this.#bound;
+    if (
+      bound.firstRow !== firstRow ||
+      bound.sequences !== sequences ||
+      bound.tokens !== tokens ||
+      bound.rows !== rows
+    ) {
+      this.#bind({ firstRow, sequences, tokens, rows });
+    }
+    this.#session.run(this.#binding);
+  }
+
+  #bind(shape: LaneShape): void {
+    const { sequences, tokens, rows } = shape;
+    const { vocabularySize, candidateCount } = this.#sizes;
+    const old = this.#tensors;
+    this.#tensors = [
+      this.#input('input_ids', 'int64', [sequences, tokens]),
+      this.#input('position_ids', 'int64', [sequences, tokens]),
+      this.#input('seqlens_k', 'int32', [sequences]),
+      this.#input('total_sequence_length', 'int32', []),
+      this.#input('logits_rows', 'int64', [rows]),
+      this.#input('inverse_temperature', 'float32', [rows]),
+      this.#input('target_ids', 'int64', [rows]),
+      this.#output('logits', 'float32', [rows, vocabularySize]),
+      this.#output('log_normalizer', 'float32', [rows]),
+      this.#output('tempered_log_normalizer', 'float32', [rows]),
+      this.#output('target_scores', 'float32', [rows]),
+      this.#output('top_scores', 'float32', [rows, candidateCount]),
+      this.#output('top_ids', 'int64', [rows, candidateCount]),
+      ...this.#cache.bind(this.#binding, shape.firstRow, sequences),
+    ];
+    this.#bound = shape;
+    for (const tensor of old) tensor.dispose();
+  }
+
+  #allocate(name: string, byteLength: number): ArrayBuffer {
+    const memory = new NativeMemory(byteLength);
+    this.#memories.set(name, memory);
+    return memory.buffer;
+  }
+
+  #input(name: string, type: ElementType, shape: readonly number[]): Tensor {
+    const tensor = new Tensor(this.#memories.get(name)!, type, shape);
+    this.#binding.input(name, tensor);
+    return tensor;
+  }
+
+  #output(name: string, type: ElementType, shape: readonly number[]): Tensor {
+    const tensor = new Tensor(this.#memories.get(name)!, type, shape);
+    this.#binding.output(name, tensor);
+    return tensor;
+  }
+
+  dispose(): void {
+    this.#binding.dispose();
+    for (const tensor of this.#tensors) tensor.dispose();
+    for (const memory of this.#memories.values()) memory.dispose();
+  }
+}
