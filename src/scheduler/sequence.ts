@@ -1,0 +1,97 @@
+// One text being generated, from the moment it is accepted until it ends: what was asked for, how
+// far it has come, and which row of the cache it holds. Ends exactly once, whatever the reason.
+
+import { invariant } from '../errors.ts';
+import type { SamplingParameters } from '../sampling/parameters.ts';
+import type { FinishReason } from './outcome.ts';
+
+/** What a sequence is made of; validated by whoever submits it. */
+export interface SequenceRequest {
+  readonly id: number;
+  readonly promptIds: Int32Array; // 1 .. contextLength - maxTokens ids
+  readonly maxTokens: number; // at least 1
+  readonly stopIds: readonly number[];
+  readonly sampling: SamplingParameters;
+}
+
+export type Phase = 'waiting' | 'prefilling' | 'decoding' | 'ended';
+
+const noRow = -1;
+const noToken = -1;
+
+export class Sequence {
+  readonly id: number;
+  readonly promptIds: Int32Array;
+  readonly maxTokens: number;
+  readonly sampling: SamplingParameters;
+  readonly #stopIds: readonly number[];
+  #phase: Phase = 'waiting';
+  #row = noRow;
+  #generatedCount = 0;
+  #lastToken = noToken;
+
+  constructor(request: SequenceRequest) {
+    this.id = request.id;
+    this.promptIds = request.promptIds;
+    this.maxTokens = request.maxTokens;
+    this.sampling = request.sampling;
+    this.#stopIds = request.stopIds;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** The row that holds its keys and values; none while waiting and after the end. */
+  get row(): number {
+    return this.#row;
+  }
+
+  get generatedCount(): number {
+    return this.#generatedCount;
+  }
+
+  /** Which of its tokens the next pick will be: the random numbers are a function of this. */
+  get tokenIndex(): number {
+    return this.#generatedCount;
+  }
+
+  /** The newest token: picked, but not in the cache before the next decode step. */
+  get lastToken(): number {
+    return this.#lastToken;
+  }
+
+  get remainingTokens(): number {
+    return this.maxTokens - this.#generatedCount;
+  }
+
+  startPrefill(row: number): void {
+    invariant(this.#phase === 'waiting', 'a sequence starts its prefill once, from the queue');
+    this.#phase = 'prefilling';
+    this.#row = row;
+  }
+
+  moveTo(row: number): void {
+    invariant(this.#phase === 'decoding', 'only a decoding sequence changes its row');
+    this.#row = row;
+  }
+
+  /** Takes the token picked for it, and says why that was the last one, or null. */
+  accept(token: number): FinishReason | null {
+    invariant(
+      this.#phase === 'prefilling' || this.#phase === 'decoding',
+      'only a running sequence takes a token',
+    );
+    this.#phase = 'decoding';
+    this.#lastToken = token;
+    this.#generatedCount += 1;
+    if (this.#stopIds.includes(token)) return 'stop';
+    return this.#generatedCount === this.maxTokens ? 'length' : null;
+  }
+
+  end(): void {
+    invariant(this.#phase !== 'ended', 'a sequence ends exactly once');
+    this.#phase = 'ended';
+    this.#row = noRow;
+  }
+}
