@@ -5,21 +5,30 @@ export type ErrorKind =
   | 'invalid'
   | 'forbidden'
   | 'missing'
+  | 'wrongMethod'
   | 'tooLarge'
+  | 'wrongMedia'
   | 'overloaded'
   | 'unavailable'
   | 'failed';
 
 export const errorTable = {
   invalid_json: 'invalid',
+  invalid_request: 'invalid',
   unknown_field: 'invalid',
   invalid_value: 'invalid',
+  unsupported_value: 'invalid',
+  duplicate_id: 'invalid',
   context_length_exceeded: 'invalid',
+  /** A flag or an environment variable; `param` is its name. */
+  invalid_setting: 'invalid',
   forbidden_origin: 'forbidden',
   forbidden_host: 'forbidden',
   model_not_found: 'missing',
   route_not_found: 'missing',
+  method_not_allowed: 'wrongMethod',
   body_too_large: 'tooLarge',
+  unsupported_media_type: 'wrongMedia',
   queue_full: 'overloaded',
   draining: 'unavailable',
   engine_stopped: 'unavailable',

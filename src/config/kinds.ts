@@ -1,0 +1,151 @@
+// The kinds of setting there are: how each reads its text, what it accepts, and how it shows a value
+// in the help. Text comes from the command line and from the environment alike.
+
+/** What defaults may depend on. */
+export interface Machine {
+  readonly processorCount: number;
+  readonly memoryBytes: number;
+  readonly cacheDirectory: string;
+}
+
+export interface Setting<T> {
+  readonly flag: string;
+  /** What stands for the value in the help: `--port NUMBER`. */
+  readonly placeholder: string;
+  /** Unit and limits in words, for the help and for refusals. */
+  readonly accepts: string;
+  readonly meaning: string;
+  /** Null where the setting must be given. */
+  readonly fallback: ((machine: Machine) => T) | null;
+  /** Why the default is what it is, where the number alone does not say. */
+  readonly because: string | null;
+  /** Undefined where the text is not acceptable. */
+  readonly parse: (text: string) => T | undefined;
+  show(value: T): string;
+}
+
+/** What every kind takes. */
+interface About<T> {
+  readonly meaning: string;
+  readonly fallback?: T | ((machine: Machine) => T);
+  readonly because?: string;
+}
+
+type Reading<T> = Pick<Setting<T>, 'placeholder' | 'accepts' | 'parse' | 'show'>;
+
+function setting<T>(flag: string, about: About<T>, reading: Reading<T>): Setting<T> {
+  const { meaning, fallback, because } = about;
+  return {
+    flag,
+    meaning,
+    because: because ?? null,
+    fallback:
+      fallback === undefined
+        ? null
+        : typeof fallback === 'function'
+          ? (fallback as (machine: Machine) => T)
+          : () => fallback,
+    ...reading,
+  };
+}
+
+export function text(
+  flag: string,
+  about: About<string> & { readonly placeholder: string; readonly accepts: string },
+): Setting<string> {
+  return setting(flag, about, {
+    placeholder: about.placeholder,
+    accepts: about.accepts,
+    parse: (given) => (given === '' ? undefined : given),
+    show: (value) => value,
+  });
+}
+
+export function choice<const T extends string>(
+  flag: string,
+  about: About<NoInfer<T>> & { readonly among: readonly T[] },
+): Setting<T> {
+  return setting(flag, about, {
+    placeholder: 'NAME',
+    accepts: about.among.length === 1 ? about.among[0]! : `one of ${about.among.join(', ')}`,
+    parse: (given) => about.among.find((name) => name === given),
+    show: (value) => value,
+  });
+}
+
+export function list(
+  flag: string,
+  about: About<readonly string[]> & {
+    readonly accepts: string;
+    /** The item in its canonical form, or undefined. */
+    readonly item: (text: string) => string | undefined;
+  },
+): Setting<readonly string[]> {
+  return setting(flag, about, {
+    placeholder: 'LIST',
+    accepts: about.accepts,
+    parse: (given) => {
+      const items = given.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
+      const read = items.map(about.item);
+      return read.every((item) => item !== undefined) ? Object.freeze(read) : undefined;
+    },
+    show: (value) => (value.length === 0 ? 'none' : value.join(',')),
+  });
+}
+
+interface Limits {
+  readonly least: number;
+  readonly most: number;
+}
+
+export function integer(
+  flag: string,
+  about: About<number> & Limits & { readonly unit?: string },
+): Setting<number> {
+  const unit = about.unit === undefined ? '' : ` of ${about.unit}`;
+  return setting(flag, about, {
+    placeholder: 'NUMBER',
+    accepts: `a whole number${unit} from ${about.least} to ${about.most}`,
+    parse: (given) => (/^-?\d+$/.test(given) ? within(Number(given), about) : undefined),
+    show: String,
+  });
+}
+
+/** Given in seconds, kept in milliseconds. */
+export function seconds(flag: string, about: About<number> & Limits): Setting<number> {
+  return setting(flag, about, {
+    placeholder: 'SECONDS',
+    accepts: `a number of seconds from ${about.least / 1000} to ${about.most / 1000}`,
+    parse: (given) =>
+      /^\d+(\.\d+)?$/.test(given) ? within(Number(given) * 1000, about) : undefined,
+    show: (value) => `${value / 1000} s`,
+  });
+}
+
+const byteUnits = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 } as const;
+
+export function bytes(flag: string, about: About<number> & Limits): Setting<number> {
+  const limits = `${showBytes(about.least)} to ${showBytes(about.most)}`;
+  return setting(flag, about, {
+    placeholder: 'BYTES',
+    accepts: `bytes, or a number with KiB, MiB, GiB or TiB, from ${limits}`,
+    parse: (given) => {
+      const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(KiB|MiB|GiB|TiB)?$/.exec(given) ?? [];
+      if (amount === undefined) return undefined;
+      const factor = unit === undefined ? 1 : byteUnits[unit as keyof typeof byteUnits];
+      return within(Math.floor(Number(amount) * factor), about);
+    },
+    show: showBytes,
+  });
+}
+
+function within(value: number, { least, most }: Limits): number | undefined {
+  return value >= least && value <= most ? value : undefined;
+}
+
+function showBytes(value: number): string {
+  for (const [unit, factor] of Object.entries(byteUnits).reverse()) {
+    if (value >= factor) return `${Number((value / factor).toFixed(1))}${unit}`;
+  }
+  return String(value);
+}

@@ -1,0 +1,91 @@
+// Reads one command's settings from its flags and the environment. A flag wins over its variable, a
+// variable over the default; a refusal names the one at fault and what it accepts.
+
+import { ServeError } from '../errors.ts';
+import { nearest } from '../nearest.ts';
+import type { Machine, Setting } from './kinds.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+export type Table = Readonly<Record<string, Setting<unknown>>>;
+
+export type Values<T> = {
+  readonly [K in keyof T]: T[K] extends Setting<infer V> ? V : never;
+};
+
+export function variableOf(setting: { readonly flag: string }): string {
+  return `KVASIR_${setting.flag.toUpperCase().replaceAll('-', '_')}`;
+}
+
+export function readSettings<T extends Table>(
+  table: T,
+  flags: ReadonlyMap<string, string>,
+  environment: Environment,
+  machine: Machine,
+): Values<T> {
+  const known = Object.values(table).map((setting) => setting.flag);
+  for (const flag of flags.keys()) {
+    if (!known.includes(flag)) throw unknown('flag', `--${flag}`, nearest(flag, known));
+  }
+  const entries = Object.entries(table).map(([name, setting]) => {
+    return [name, settingValue(setting, flags, environment, machine)] as const;
+  });
+  return Object.freeze(Object.fromEntries(entries)) as Values<T>;
+}
+
+function settingValue(
+  setting: Setting<unknown>,
+  flags: ReadonlyMap<string, string>,
+  environment: Environment,
+  machine: Machine,
+): unknown {
+  const flag = flags.get(setting.flag);
+  if (flag !== undefined) return parsed(setting, `--${setting.flag}`, flag);
+  const variable = variableOf(setting);
+  const set = environment[variable];
+  if (set !== undefined && set !== '' && !fromKubernetes(set)) {
+    return parsed(setting, variable, set);
+  }
+  if (setting.fallback !== null) return setting.fallback(machine);
+  throw refused(
+    `--${setting.flag}`,
+    `--${setting.flag} (or ${variable}) is required: ${setting.meaning}`,
+  );
+}
+
+/** Beside a Service called kvasir, Kubernetes sets KVASIR_PORT=tcp://..., which nobody chose. */
+function fromKubernetes(value: string): boolean {
+  return /^(tcp|udp|sctp):\/\//.test(value);
+}
+
+function parsed(setting: Setting<unknown>, source: string, given: string): unknown {
+  const value = setting.parse(given);
+  if (value !== undefined) return value;
+  throw refused(source, `${source} must be ${setting.accepts}, got "${given}"`);
+}
+
+/** `--name value` and `--name=value`; of a flag given twice the last counts. Null: help was asked. */
+export function readFlags(words: readonly string[]): Map<string, string> | null {
+  const flags = new Map<string, string>();
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index]!;
+    if (word === '--help' || word === '-h') return null;
+    const [, name, joined] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (name === undefined) throw refused(word, `"${word}" is not a flag; flags begin with --`);
+    const value = joined ?? words[++index];
+    if (value === undefined || (joined === undefined && value.startsWith('--'))) {
+      throw refused(`--${name}`, `--${name} needs a value`);
+    }
+    flags.set(name, value);
+  }
+  return flags;
+}
+
+export function unknown(what: string, given: string, close: string | null): ServeError {
+  const prefix = given.startsWith('--') ? '--' : '';
+  const guess = close === null ? 'see --help' : `did you mean ${prefix}${close}?`;
+  return refused(given, `unknown ${what} ${given}: ${guess}`);
+}
+
+function refused(source: string, message: string): ServeError {
+  return new ServeError('invalid_setting', message, source);
+}
