@@ -1,33 +1,15 @@
 // What the two threads say to each other. Plain data, one message per step in each direction.
 
 import type { Manifest } from '../../models/manifest.ts';
-import type { SamplingParameters } from '../sampling/parameters.ts';
+import type { SequenceRequest } from '../scheduler/sequence.ts';
 
-/** One sequence to generate. `id` is the sender's, unique while the sequence lives. */
-export interface SequenceRequest {
-  readonly id: number;
-  readonly promptIds: Int32Array; // 1 .. contextLength - maxTokens ids
-  readonly maxTokens: number; // at least 1
-  /** Generating one of these ends the sequence. */
-  readonly stopIds: readonly number[];
-  readonly sampling: SamplingParameters;
-}
+export { type FinishReason, finishCodes } from '../scheduler/outcome.ts';
+export type { SequenceRequest };
 
 export type ToEngine =
   | { readonly kind: 'submit'; readonly requests: readonly SequenceRequest[] }
   | { readonly kind: 'abort'; readonly ids: readonly number[] }
   | { readonly kind: 'close' };
-
-export type FinishReason = 'stop' | 'length' | 'abort' | 'error';
-
-/** `finishes[i]` of a report: 0 for none, else an index into this list. */
-export const finishCodes: readonly (FinishReason | null)[] = [
-  null,
-  'stop',
-  'length',
-  'abort',
-  'error',
-];
 
 /** What one step did. The arrays run in parallel, an entry for each sequence that was heard of. */
 export interface StepReport {

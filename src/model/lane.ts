@@ -7,6 +7,7 @@ import { NativeMemory } from '../onnxruntime/memory.ts';
 import type { Session } from '../onnxruntime/session.ts';
 import { Binding, type ElementType, Tensor } from '../onnxruntime/tensor.ts';
 import type { CacheMemory } from './cache-memory.ts';
+import { Int64Vector } from './int64-vector.ts';
 
 export interface LaneLimits {
   /** Sequences times tokens of one run. */
@@ -24,17 +25,16 @@ export interface LaneShape {
 }
 
 export class Lane {
-  readonly inputIds: BigInt64Array; // [sequences, tokens]
-  readonly positionIds: BigInt64Array; // [sequences, tokens]
+  readonly inputIds: Int64Vector; // [sequences, tokens]
+  readonly positionIds: Int64Vector; // [sequences, tokens]
   readonly seqlensK: Int32Array; // [sequences]
   readonly totalSequenceLength: Int32Array; // [1]
-  readonly logitsRows: BigInt64Array; // [rows]
+  readonly logitsRows: Int64Vector; // [rows]
   readonly inverseTemperature: Float32Array; // [rows]
   readonly logits: Float32Array; // [rows, vocabulary]
   readonly temperedLogNormalizer: Float32Array; // [rows]
   readonly topScores: Float32Array; // [rows, candidates]
-  /** The low halves are the ids; reading them so makes no BigInt. [rows, candidates, 2] */
-  readonly topIds: Int32Array;
+  readonly topIds: Int64Vector; // [rows, candidates]
 
   readonly #session: Session;
   readonly #cache: CacheMemory;
@@ -51,11 +51,11 @@ export class Lane {
     this.#binding = new Binding(session);
     const { tokens, sequences, rows } = limits;
     const { vocabularySize, candidateCount } = sizes;
-    this.inputIds = new BigInt64Array(this.#allocate('input_ids', tokens * 8));
-    this.positionIds = new BigInt64Array(this.#allocate('position_ids', tokens * 8));
+    this.inputIds = new Int64Vector(this.#allocate('input_ids', tokens * 8));
+    this.positionIds = new Int64Vector(this.#allocate('position_ids', tokens * 8));
     this.seqlensK = new Int32Array(this.#allocate('seqlens_k', sequences * 4));
     this.totalSequenceLength = new Int32Array(this.#allocate('total_sequence_length', 4));
-    this.logitsRows = new BigInt64Array(this.#allocate('logits_rows', rows * 8));
+    this.logitsRows = new Int64Vector(this.#allocate('logits_rows', rows * 8));
     this.inverseTemperature = new Float32Array(this.#allocate('inverse_temperature', rows * 4));
     this.#allocate('target_ids', rows * 8);
     this.logits = new Float32Array(this.#allocate('logits', rows * vocabularySize * 4));
@@ -65,7 +65,7 @@ export class Lane {
     );
     this.#allocate('target_scores', rows * 4);
     this.topScores = new Float32Array(this.#allocate('top_scores', rows * candidateCount * 4));
-    this.topIds = new Int32Array(this.#allocate('top_ids', rows * candidateCount * 8));
+    this.topIds = new Int64Vector(this.#allocate('top_ids', rows * candidateCount * 8));
   }
 
   /** Runs over what the buffers hold. Throws ONNX Runtime's error. */

@@ -1,0 +1,65 @@
+// An exported model on disk, opened for serving: its manifest is read and checked before its graph
+// is loaded.
+
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { type SignatureSizes, signature } from '../../models/gpt2/signature.ts';
+import { type Manifest, manifestFile, parseManifest } from '../../models/manifest.ts';
+import { Session, type SessionOptions } from '../onnxruntime/session.ts';
+
+export function signatureSizes(manifest: Manifest): SignatureSizes {
+  const { layerCount, headCount, contextLength, vocabularySize } = manifest.config;
+  return {
+    layerCount,
+    headCount,
+    headSize: manifest.cache.headSize,
+    contextLength,
+    vocabularySize,
+    candidateCount: manifest.candidateCount,
+  };
+}
+
+/** Throws a message that names the file where it is absent, no manifest, or of another version. */
+export function readManifest(directory: string): Manifest {
+  const file = path.join(directory, manifestFile);
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${(error as Error).message}`);
+  }
+  return parseManifest(json);
+}
+
+/** Throws where a file is missing or cut short, or the graph is not what the manifest says. */
+export function openSession(
+  directory: string,
+  manifest: Manifest,
+  options: SessionOptions,
+): Session {
+  for (const { name, bytes } of manifest.files) {
+    const found = statSync(path.join(directory, name), { throwIfNoEntry: false })?.size;
+    if (found !== bytes) {
+      throw new Error(
+        `${path.join(directory, name)} should have ${bytes} bytes and ` +
+          `${found === undefined ? 'is missing' : `has ${found}`}: export the model again`,
+      );
+    }
+  }
+  const session = new Session(path.join(directory, manifest.files[0]!.name), options);
+  const { inputs, outputs } = signature(signatureSizes(manifest));
+  requireNames('inputs', session.inputNames, inputs);
+  requireNames('outputs', session.outputNames, outputs);
+  return session;
+}
+
+function requireNames(
+  what: string,
+  found: readonly string[],
+  expected: readonly { readonly name: string }[],
+): void {
+  const missing = expected.map(({ name }) => name).filter((name) => !found.includes(name));
+  if (missing.length > 0 || found.length !== expected.length) {
+    throw new Error(`the graph's ${what} are [${found}], without [${missing}]: export it again`);
+  }
+}
