@@ -54,6 +54,13 @@ export class ServeError extends Error {
   }
 }
 
+export class BrokenInvariant extends Error {
+  constructor(rule: string) {
+    super(`broken invariant: ${rule}`);
+    this.name = 'BrokenInvariant';
+  }
+}
+
 export function invariant(holds: boolean, rule: string): asserts holds {
-  if (!holds) throw new Error(`broken invariant: ${rule}`);
+  if (!holds) throw new BrokenInvariant(rule);
 }
