@@ -1,10 +1,13 @@
 // What an artifact says of itself: `kvasir.json`, written by the exporter beside the graph and read
 // by the server before anything is loaded. `parseManifest` is the only way in.
 
+import { ArtifactError } from './errors.ts';
+import { Fields } from './fields.ts';
 import type { Gpt2Config } from './gpt2/config.ts';
+import { type SignatureSizes, signatureVersion } from './gpt2/signature.ts';
 
 export const manifestFile = 'kvasir.json';
-export const manifestFormat = 'kvasir-artifact';
+export const manifestFormat = 'kvasir-artifact' as const;
 
 /** `gpt2`: the published byte-level vocabulary. `ids`: none; text is ids in decimal, spaced. */
 export type TokenizerKind = 'gpt2' | 'ids';
@@ -29,4 +32,71 @@ export interface Manifest {
   readonly tokenizer: TokenizerKind;
   /** The graph first; its external data after it. */
   readonly files: readonly ArtifactFile[];
+}
+
+export function parseManifest(json: unknown): Manifest {
+  const fields = new Fields(manifestFile, json, (message) => new ArtifactError(message));
+  const format = fields.oneOf('format', [manifestFormat]);
+  const found = fields.wholeNumber('signatureVersion', size);
+  if (found !== signatureVersion) {
+    throw new ArtifactError(
+      `${manifestFile}: was exported with signature ${found}, ` +
+        `this server speaks ${signatureVersion}: export it again`,
+    );
+  }
+  const config = parseModel(fields.object('config'));
+  return {
+    format,
+    signatureVersion: found,
+    config,
+    parameterCount: fields.wholeNumber('parameterCount', size),
+    precision: fields.oneOf('precision', ['fp32']),
+    cache: parseCache(fields.object('cache'), config.width / config.headCount),
+    candidateCount: fields.wholeNumber('candidateCount', { least: 1, most: config.vocabularySize }),
+    tokenizer: fields.oneOf('tokenizer', ['gpt2', 'ids']),
+    files: fields.objects('files').map(parseFile),
+  };
+}
+
+/** What fixes the graph's signature. */
+export function signatureSizes({ config, cache, candidateCount }: Manifest): SignatureSizes {
+  return { ...config, headSize: cache.headSize, candidateCount };
+}
+
+const size = { least: 1, most: Number.MAX_SAFE_INTEGER };
+
+function parseModel(fields: Fields): Gpt2Config {
+  const vocabularySize = fields.wholeNumber('vocabularySize', size);
+  const token = { least: 0, most: vocabularySize - 1 };
+  const width = fields.wholeNumber('width', size);
+  const headCount = fields.wholeNumber('headCount', size);
+  if (width % headCount !== 0) throw fields.refuse('headCount', `a divisor of width, ${width}`);
+  return {
+    vocabularySize,
+    contextLength: fields.wholeNumber('contextLength', size),
+    width,
+    layerCount: fields.wholeNumber('layerCount', size),
+    headCount,
+    innerWidth: fields.wholeNumber('innerWidth', size),
+    layerNormEpsilon: fields.numberBetween('layerNormEpsilon', { least: 0, most: 1 }),
+    headWeight: fields.oneOf('headWeight', ['wte.weight', 'lm_head.weight']),
+    bosTokenId: fields.wholeNumber('bosTokenId', token),
+    eosTokenId: fields.wholeNumber('eosTokenId', token),
+  };
+}
+
+function parseCache(fields: Fields, trueHeadSize: number): Manifest['cache'] {
+  return {
+    precision: fields.oneOf('precision', ['fp32']),
+    headSize: fields.wholeNumber('headSize', { least: trueHeadSize, most: size.most }),
+  };
+}
+
+function parseFile(fields: Fields): ArtifactFile {
+  return {
+    // A plain name: an artifact's files lie in its own folder.
+    name: fields.text('name', /^[\w-][\w.-]*$/, 'a file name'),
+    bytes: fields.wholeNumber('bytes', size),
+    sha256: fields.text('sha256', /^[0-9a-f]{64}$/, '64 hexadecimal digits'),
+  };
 }

@@ -1,0 +1,106 @@
+// The head of a safetensors file: 8 bytes of length, then JSON that says of each tensor its element
+// type, its shape and its place in the data behind. Everything is checked before anything is used:
+// the tensors must tile the data exactly, without hole or overlap.
+// https://github.com/huggingface/safetensors#format
+
+import { CheckpointError } from '../../models/errors.ts';
+
+export interface StoredTensor {
+  readonly name: string;
+  readonly elementType: string;
+  readonly shape: readonly number[];
+  /** From the start of the data. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** The format's own limit; it keeps a broken length from asking for all memory. */
+export const largestHeader = 100_000_000;
+
+const elementBytes: Readonly<Record<string, number>> = {
+  ...{ BOOL: 1, U8: 1, I8: 1, F8_E4M3: 1, F8_E5M2: 1 },
+  ...{ U16: 2, I16: 2, F16: 2, BF16: 2 },
+  ...{ U32: 4, I32: 4, F32: 4 },
+  ...{ U64: 8, I64: 8, F64: 8 },
+};
+
+/** Reads the JSON of a header; `dataBytes` is what the file holds behind it. */
+export function parseHeader(header: Uint8Array, dataBytes: number): StoredTensor[] {
+  const text = decode(header);
+  const entries = parseObject(text);
+  requireDistinctKeys(text);
+  const tensors = Object.entries(entries)
+    .filter(([name]) => name !== '__metadata__')
+    .map(([name, entry]) => parseEntry(name, entry));
+  requireTiling(tensors, dataBytes);
+  return tensors;
+}
+
+function decode(header: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(header);
+  } catch {
+    throw broken('the header is not UTF-8');
+  }
+}
+
+function parseObject(text: string): object {
+  if (!text.startsWith('{')) throw broken('the header does not begin with {');
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    throw broken('the header is not JSON');
+  }
+}
+
+/** JSON.parse keeps the last of two equal keys; a file that has two is not to be trusted. */
+function requireDistinctKeys(json: string): void {
+  const seen = new Set<string>();
+  let depth = 0;
+  for (const [token, key] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (token === '{' || token === '[') depth++;
+    if (token === '}' || token === ']') depth--;
+    if (key === undefined || depth !== 1) continue;
+    const name = JSON.parse(key) as string;
+    if (seen.has(name)) throw broken(`${name} is there twice`);
+    seen.add(name);
+  }
+}
+
+function parseEntry(name: string, entry: unknown): StoredTensor {
+  const { dtype, shape, data_offsets: offsets } = Object(entry) as Record<string, unknown>;
+  if (typeof dtype !== 'string') throw broken(`${name} has no dtype`);
+  if (!isSizes(shape)) throw broken(`${name} has no valid shape`);
+  if (!isSizes(offsets) || offsets.length !== 2) throw broken(`${name} has no valid data_offsets`);
+  const bytesEach = Object.hasOwn(elementBytes, dtype) ? elementBytes[dtype] : undefined;
+  if (bytesEach === undefined) throw broken(`${name} has the unknown dtype ${dtype}`);
+  const [begin, end] = offsets as [number, number];
+  const bytes = shape.reduce((product, size) => product * size, bytesEach);
+  if (end - begin !== bytes) {
+    throw broken(
+      `${name}, ${dtype} [${shape.join(', ')}], takes ${bytes} bytes, not ${end - begin}`,
+    );
+  }
+  return { name, elementType: dtype, shape, begin, end };
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+}
+
+function requireTiling(tensors: readonly StoredTensor[], dataBytes: number): void {
+  let reached = 0;
+  for (const tensor of tensors.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (tensor.begin < reached) throw broken(`${tensor.name} overlaps the tensor before it`);
+    if (tensor.begin > reached) throw broken(`there is a hole before ${tensor.name}`);
+    reached = tensor.end;
+  }
+  if (reached > dataBytes) {
+    throw broken(`it is cut short: ${dataBytes} bytes of data, the tensors take ${reached}`);
+  }
+  if (reached < dataBytes) throw broken(`${dataBytes - reached} bytes belong to no tensor`);
+}
+
+export function broken(what: string): CheckpointError {
+  return new CheckpointError(`model.safetensors: ${what}`);
+}

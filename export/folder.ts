@@ -1,0 +1,83 @@
+// Makes a folder appear whole or not at all: it is written under a hidden name beside its place,
+// brought to the disk, and only then renamed. Whoever is interrupted leaves a hidden folder behind,
+// which nobody mistakes for a result; those of a day ago are swept up by the next run.
+
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { CheckpointError } from '../models/errors.ts';
+
+const leftoverAgeMs = 24 * 60 * 60 * 1000;
+
+export interface FolderOptions {
+  /** What stands at `path` may be replaced if it holds this file; `null`: nothing may be. */
+  readonly replaceIfHolds: string | null;
+}
+
+/** `write` fills the folder it is given; when it is done the folder stands at `path`. */
+export async function createFolder<T>(
+  path: string,
+  { replaceIfHolds }: FolderOptions,
+  write: (folder: string) => Promise<T>,
+): Promise<T> {
+  const target = resolve(path);
+  const parent = dirname(target);
+  await requireReplaceable(target, replaceIfHolds);
+  await mkdir(parent, { recursive: true });
+  await sweep(target);
+
+  const folder = hiddenName(target);
+  await mkdir(folder);
+  try {
+    const result = await write(folder);
+    await sync(folder);
+    await moveInto(folder, target);
+    await sync(parent);
+    return result;
+  } finally {
+    await rm(folder, { recursive: true, force: true }); // gone already if all went well
+  }
+}
+
+async function requireReplaceable(target: string, replaceIfHolds: string | null): Promise<void> {
+  if (!existsSync(target)) return;
+  const isFolder = (await stat(target)).isDirectory();
+  if (isFolder && (await readdir(target)).length === 0) return;
+  if (replaceIfHolds === null) throw new CheckpointError(`${target} exists already`);
+  if (isFolder && existsSync(join(target, replaceIfHolds))) return;
+  throw new CheckpointError(`${target} holds no ${replaceIfHolds}: it is not replaced`);
+}
+
+/** A folder cannot be renamed onto a full one: what stands there steps aside first. */
+async function moveInto(folder: string, target: string): Promise<void> {
+  const aside = hiddenName(target);
+  if (existsSync(target)) await rename(target, aside);
+  try {
+    await rename(folder, target);
+  } catch (error) {
+    if (existsSync(aside)) await rename(aside, target);
+    throw error;
+  }
+  await rm(aside, { recursive: true, force: true });
+}
+
+function hiddenName(target: string): string {
+  return join(dirname(target), `.${basename(target)}.partial-${randomBytes(6).toString('hex')}`);
+}
+
+async function sweep(target: string): Promise<void> {
+  const start = `.${basename(target)}.partial-`;
+  for (const name of await readdir(dirname(target))) {
+    if (!name.startsWith(start) || !/^[0-9a-f]{12}$/.test(name.slice(start.length))) continue;
+    const leftover = join(dirname(target), name);
+    const { mtimeMs } = await stat(leftover);
+    if (Date.now() - mtimeMs > leftoverAgeMs) await rm(leftover, { recursive: true, force: true });
+  }
+}
+
+async function sync(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  await handle.sync();
+  await handle.close();
+}

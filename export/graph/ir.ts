@@ -1,0 +1,57 @@
+// A graph between the network and its file: values with types and shapes, nodes that make them.
+// Plain data, immutable; operators and their meaning are ONNX's. https://onnx.ai/onnx/operators
+
+import type { ElementType } from '../../models/gpt2/signature.ts';
+
+/** A number, or the name of a size that changes from run to run; `a*b` is a product of two. */
+export type Size = number | string;
+export type Shape = readonly Size[];
+
+export interface Value {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: Shape;
+}
+
+/** ONNX tells whole numbers from fractions; JavaScript does not, so each says what it is. */
+export type Attribute =
+  | { readonly kind: 'int'; readonly value: number }
+  | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'string'; readonly value: string };
+
+export const int = (value: number): Attribute => ({ kind: 'int', value });
+export const float = (value: number): Attribute => ({ kind: 'float', value });
+export const string = (value: string): Attribute => ({ kind: 'string', value });
+
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+export type Domain = '' | 'com.microsoft';
+
+export interface Node {
+  readonly operator: string;
+  readonly domain: Domain;
+  /** `null` is an optional input left out. */
+  readonly inputs: readonly (Value | null)[];
+  readonly outputs: readonly Value[];
+  readonly attributes: Attributes;
+}
+
+/** Whole numbers the graph needs to say shapes and axes; stored in the graph itself. */
+export interface Constant {
+  readonly value: Value;
+  readonly numbers: readonly number[];
+}
+
+/** A tensor of the checkpoint; stored beside the graph, and read only when it is written. */
+export interface Parameter {
+  readonly value: Value;
+  read(): Float32Array<ArrayBuffer>;
+}
+
+export interface Graph {
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly constants: readonly Constant[];
+  readonly parameters: readonly Parameter[];
+  readonly nodes: readonly Node[];
+}

@@ -1,0 +1,54 @@
+// Writes a graph as model.onnx and model.onnx.data, one tensor at a time.
+//
+//   model.onnx.data   | wte.weight      | wpe.weight   | ln_1 bias . | …
+//                     ^ 0               ^ page         ^ 64
+//
+// A tensor of a page or more starts on a page, so that it can be mapped by itself; smaller ones
+// start on a cache line.
+
+import { join } from 'node:path';
+import type { ArtifactFile } from '../../models/manifest.ts';
+import type { Graph, Parameter } from '../graph/ir.ts';
+import { HashedFile } from '../hashed-file.ts';
+import { encodeModel, type Location } from './model.ts';
+
+export const graphFile = 'model.onnx';
+export const dataFile = 'model.onnx.data';
+
+const pageBytes = 4096;
+const lineBytes = 64;
+
+/** Returns the files written, the graph first. `onWritten` hears the bytes of each tensor. */
+export async function writeOnnx(
+  graph: Graph,
+  directory: string,
+  onWritten: (bytes: number) => void,
+): Promise<readonly ArtifactFile[]> {
+  const locations = new Map<Parameter, Location>();
+  const data = await writeFile(join(directory, dataFile), async (file) => {
+    for (const parameter of graph.parameters) {
+      const { buffer, byteOffset, byteLength: bytes } = parameter.read();
+      await file.align(bytes < pageBytes ? lineBytes : pageBytes);
+      locations.set(parameter, { file: dataFile, offset: file.bytes, bytes });
+      await file.append(new Uint8Array(buffer, byteOffset, bytes));
+      onWritten(bytes);
+    }
+  });
+  const model = await writeFile(join(directory, graphFile), (file) =>
+    file.append(encodeModel(graph, locations)),
+  );
+  return [
+    { name: graphFile, ...model },
+    { name: dataFile, ...data },
+  ];
+}
+
+async function writeFile(path: string, write: (file: HashedFile) => Promise<void>) {
+  const file = await HashedFile.create(path);
+  try {
+    await write(file);
+    return await file.finish();
+  } finally {
+    await file.abandon();
+  }
+}

@@ -1,0 +1,84 @@
+// Reads the fields of a parsed JSON object one at a time. Whatever is missing or of the wrong kind
+// ends in an error that names the file, the field, what was found and what is allowed.
+// `null` counts as missing: config.json files write it for "the default".
+
+type Fail = (message: string) => Error;
+
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
+export class Fields {
+  readonly #where: string;
+  readonly #object: Readonly<Record<string, unknown>>;
+  readonly #fail: Fail;
+
+  /** `where` introduces every message: a file, or a field of one. */
+  constructor(where: string, json: unknown, fail: Fail) {
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+      throw fail(`${where} must be a JSON object, is ${shown(json)}`);
+    }
+    this.#where = where;
+    this.#object = json as Record<string, unknown>;
+    this.#fail = fail;
+  }
+
+  has(name: string): boolean {
+    return this.#value(name) !== undefined;
+  }
+
+  wholeNumber(name: string, { least, most }: Range, otherwise?: number): number {
+    const value = this.#value(name) ?? otherwise;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) {
+      return value;
+    }
+    throw this.refuse(name, `a whole number from ${least} to ${most}`);
+  }
+
+  /** Both ends are excluded. */
+  numberBetween(name: string, { least, most }: Range, otherwise?: number): number {
+    const value = this.#value(name) ?? otherwise;
+    if (typeof value === 'number' && value > least && value < most) return value;
+    throw this.refuse(name, `a number above ${least} and below ${most}`);
+  }
+
+  oneOf<const Choice>(name: string, choices: readonly Choice[], otherwise?: Choice): Choice {
+    const value = this.#value(name) ?? otherwise;
+    const choice = choices.find((candidate) => candidate === value);
+    if (choice !== undefined) return choice;
+    throw this.refuse(name, choices.map((candidate) => JSON.stringify(candidate)).join(' or '));
+  }
+
+  /** Text that the pattern accepts; `meaning` says in words what that is. */
+  text(name: string, pattern: RegExp, meaning: string): string {
+    const value = this.#value(name);
+    if (typeof value === 'string' && pattern.test(value)) return value;
+    throw this.refuse(name, meaning);
+  }
+
+  object(name: string): Fields {
+    return new Fields(`${this.#where}: ${name}`, this.#value(name), this.#fail);
+  }
+
+  objects(name: string): readonly Fields[] {
+    const value = this.#value(name);
+    if (!Array.isArray(value)) throw this.refuse(name, 'a list');
+    return value.map((item, at) => new Fields(`${this.#where}: ${name}[${at}]`, item, this.#fail));
+  }
+
+  /** The error for a field that is not `allowed`. */
+  refuse(name: string, allowed: string): Error {
+    const found = this.has(name) ? `is ${shown(this.#value(name))}` : 'is missing';
+    return this.#fail(`${this.#where}: ${name} ${found}; supported: ${allowed}`);
+  }
+
+  #value(name: string): unknown {
+    return Object.hasOwn(this.#object, name) ? (this.#object[name] ?? undefined) : undefined;
+  }
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
