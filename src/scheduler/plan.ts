@@ -1,5 +1,6 @@
 // What the next step shall do: plain data that the scheduler decides, the model carries out and the
-// scheduler books. A plan object is reused: it is valid until the next call of `Scheduler.plan()`.
+// scheduler books. A decode plan is one object reused from step to step: valid until the next call
+// of `Scheduler.plan()`.
 
 import type { Sequence } from './sequence.ts';
 

@@ -1,9 +1,17 @@
-// Who runs next.
+// Who runs next. Owns the sequences from the queue to their end, and decides each step: a chunk of
+// the oldest prompt, or one token for everybody who decodes. Decide, do, commit: between `plan` and
+// `commit` or `fail` nothing else is called. Every accepted sequence ends exactly once, in
+// `outcome`. Does not know the model, the threads or the time.
 
+import { invariant } from '../errors.ts';
 import type { RowPool } from '../kv/rows.ts';
-import type { Outcome } from './outcome.ts';
-import type { Plan } from './plan.ts';
-import type { SequenceRequest } from './sequence.ts';
+import { chunkLength } from './chunks.ts';
+import { DecodeRun } from './decode-run.ts';
+import { noToken, Outcome } from './outcome.ts';
+import type { DecodePlan, Plan, PrefillPlan } from './plan.ts';
+import { Running } from './running.ts';
+import { Sequence, type SequenceRequest } from './sequence.ts';
+import { Turns } from './turns.ts';
 
 export interface SchedulerOptions {
   readonly rows: RowPool;
@@ -11,9 +19,9 @@ export interface SchedulerOptions {
   readonly maxRunning: number;
   /** Prompt tokens per prefill chunk, at least 2. */
   readonly chunkTokens: number;
-  /** While prompts and decoding sequences both wait, so many chunks in a row, 1 by default. */
+  /** While prompts and decoding sequences both have work: so many chunks in a row (1) ... */
   readonly chunksPerTurn?: number;
-  /** And then so many decode steps in a row, 1 by default. */
+  /** ... and then so many decode steps (1). */
   readonly decodesPerTurn?: number;
 }
 
@@ -25,20 +33,184 @@ export interface SchedulerLoad {
   readonly usedCacheBytes: number;
 }
 
-export declare class Scheduler {
+export class Scheduler {
   /** What to report; the engine clears it when it has. */
   readonly outcome: Outcome;
-  constructor(options: SchedulerOptions);
+  readonly #rows: RowPool;
+  readonly #maxRunning: number;
+  readonly #chunkTokens: number;
+  readonly #turns: Turns;
+  readonly #running: Running;
+  readonly #decodeRun: DecodeRun;
+  readonly #sequences = new Map<number, Sequence>(); // by id, none of them ended
+  readonly #waiting = new Set<Sequence>(); // in the order they came
+  #prefilling: Sequence | null = null; // one prompt is finished before the next begins
+  #open: Plan | null = null;
+
+  constructor(options: SchedulerOptions) {
+    invariant(options.maxRunning > 0, 'something may run');
+    invariant(options.chunkTokens > 1, 'a chunk of one token would use the decode kernel');
+    this.outcome = new Outcome(options.rows.rowCount);
+    this.#rows = options.rows;
+    this.#maxRunning = options.maxRunning;
+    this.#chunkTokens = options.chunkTokens;
+    this.#turns = new Turns(options.chunksPerTurn ?? 1, options.decodesPerTurn ?? 1);
+    this.#running = new Running(options.rows);
+    this.#decodeRun = new DecodeRun(this.#running);
+  }
+
+  get load(): SchedulerLoad {
+    return {
+      runningCount: this.#running.count,
+      waitingCount: this.#waiting.size,
+      usedRowCount: this.#rows.usedRowCount,
+      freeRowCount: this.#rows.freeRowCount,
+      usedCacheBytes: this.#rows.usedBytes,
+    };
+  }
+
   /** Takes a sequence into the queue. */
-  submit(request: SequenceRequest): void;
-  /** Ends a sequence at once, between steps; one that is unknown or has ended is left alone. */
-  abort(id: number): void;
-  /** What the next step shall do, or null when there is nothing to do. To be committed or failed. */
-  plan(): Plan | null;
-  /** Books a step that was carried out; `picks[i]` is the token for entry i of the plan. */
-  commit(plan: Plan, picks: Int32Array): void;
-  /** Gives up the sequences that the step carried, and no other. */
-  fail(plan: Plan, reason: string): void;
-  get load(): SchedulerLoad;
-  checkIntegrity(): void;
+  submit(request: SequenceRequest): void {
+    const { id, promptIds, maxTokens } = request;
+    invariant(this.#open === null, 'sequences come between steps');
+    invariant(!this.#sequences.has(id), 'an id is unique while its sequence lives');
+    invariant(promptIds.length > 0 && maxTokens > 0, 'a sequence has a prompt and a limit');
+    invariant(
+      promptIds.length + maxTokens <= this.#rows.contextLength,
+      'a prompt and what is to follow it fit in the context',
+    );
+    const sequence = new Sequence(request);
+    this.#sequences.set(id, sequence);
+    this.#waiting.add(sequence);
+  }
+
+  /** Ends a sequence and frees its row at once. One that has ended already is left alone. */
+  abort(id: number): void {
+    invariant(this.#open === null, 'sequences are aborted between steps');
+    const sequence = this.#sequences.get(id);
+    if (sequence === undefined) return;
+    this.#remove(sequence);
+    this.outcome.add(id, noToken, 'abort');
+  }
+
+  /** What the next step shall do, or null when there is nothing to do. */
+  plan(): Plan | null {
+    invariant(this.#open === null, 'a plan is committed or failed before the next');
+    const canPrefill = this.#prefilling !== null || this.#canAdmit();
+    const phase = this.#turns.next(canPrefill, this.#decodingCount > 0);
+    if (phase === null) return null;
+    this.#open = phase === 'prefill' ? this.#planPrefill() : this.#planDecode();
+    return this.#open;
+  }
+
+  /** Books a step that was carried out. `picks[i]` is the token for entry i of the plan. */
+  commit(plan: Plan, picks: Int32Array): void {
+    this.#close(plan);
+    if (plan.kind === 'prefill') {
+      this.#rows.append(plan.row, plan.tokens.length);
+      if (plan.isLast) {
+        this.#prefilling = null;
+        this.#accept(plan.sequence, picks[0]!);
+      }
+      return;
+    }
+    for (let index = 0; index < plan.rowCount; index += 1) {
+      const sequence = plan.sequences[index]!;
+      if (sequence === null) continue;
+      this.#rows.append(sequence.row, 1);
+      this.#accept(sequence, picks[index]!);
+    }
+  }
+
+  /** Gives up the sequences that a step carried, and no other. */
+  fail(plan: Plan, reason: string): void {
+    this.#close(plan);
+    if (plan.kind === 'prefill') {
+      this.#giveUp(plan.sequence, reason);
+      return;
+    }
+    for (let index = 0; index < plan.rowCount; index += 1) {
+      const sequence = plan.sequences[index]!;
+      if (sequence !== null) this.#giveUp(sequence, reason);
+    }
+  }
+
+  checkIntegrity(): void {
+    this.#running.checkIntegrity();
+    for (const sequence of this.#sequences.values()) {
+      const { phase, row } = sequence;
+      const isWaiting = this.#waiting.has(sequence);
+      const isPrefilling = sequence === this.#prefilling;
+      invariant(phase !== 'ended', 'who has ended is gone');
+      invariant(isWaiting === (phase === 'waiting'), 'the queue holds who waits');
+      invariant(isPrefilling === (phase === 'prefilling'), 'one prompt is in prefill');
+      invariant(isWaiting || this.#running.at(row) === sequence, 'who does not wait runs');
+    }
+    const count = this.#running.count + this.#waiting.size;
+    invariant(count === this.#sequences.size, 'nobody is lost');
+    invariant(this.#running.count <= this.#maxRunning, 'no more run than may');
+  }
+
+  get #decodingCount(): number {
+    return this.#running.count - (this.#prefilling === null ? 0 : 1);
+  }
+
+  #canAdmit(): boolean {
+    const canRun = this.#running.count < this.#maxRunning && this.#rows.freeRowCount > 0;
+    return canRun && this.#waiting.size > 0;
+  }
+
+  #planPrefill(): PrefillPlan {
+    this.#prefilling ??= this.#admit();
+    const sequence = this.#prefilling;
+    const { row, promptIds } = sequence;
+    const start = this.#rows.tokenCount(row);
+    const end = start + chunkLength(promptIds.length, start, this.#chunkTokens);
+    return {
+      kind: 'prefill',
+      row,
+      start,
+      tokens: promptIds.subarray(start, end), // [tokens]
+      isLast: end === promptIds.length,
+      sequence,
+    };
+  }
+
+  #admit(): Sequence {
+    const [sequence] = this.#waiting;
+    invariant(sequence !== undefined, 'somebody waits');
+    this.#waiting.delete(sequence);
+    this.#running.admit(sequence);
+    return sequence;
+  }
+
+  /** Whoever waits will fill a hole for nothing; only without them a sequence is moved into it. */
+  #planDecode(): DecodePlan {
+    return this.#decodeRun.plan(this.#waiting.size === 0 ? this.#running.compact() : null);
+  }
+
+  #close(plan: Plan): void {
+    invariant(plan === this.#open, 'the plan that was made last is committed or failed, once');
+    this.#open = null;
+  }
+
+  #accept(sequence: Sequence, token: number): void {
+    const finish = sequence.accept(token);
+    if (finish !== null) this.#remove(sequence);
+    this.outcome.add(sequence.id, token, finish);
+  }
+
+  #giveUp(sequence: Sequence, reason: string): void {
+    this.#remove(sequence);
+    this.outcome.addFailure(sequence.id, reason);
+  }
+
+  /** Ends a sequence wherever it stands, and frees what it holds. */
+  #remove(sequence: Sequence): void {
+    if (sequence.phase === 'waiting') this.#waiting.delete(sequence);
+    else this.#running.release(sequence);
+    if (sequence === this.#prefilling) this.#prefilling = null;
+    this.#sequences.delete(sequence.id);
+    sequence.end();
+  }
 }

@@ -1,0 +1,57 @@
+// The decode plan, written anew for each step into the same memory: the run from the first decoding
+// row to the last, holes included. A hole never is a full row: a free row holds nothing, and a row
+// in prefill less than its prompt, which leaves room for the tokens to come.
+
+import { invariant } from '../errors.ts';
+import type { DecodePlan, Move } from './plan.ts';
+import type { Running } from './running.ts';
+import type { Sequence } from './sequence.ts';
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+export class DecodeRun {
+  readonly #running: Running;
+  readonly #sequences: (Sequence | null)[]; // [capacity]
+  readonly #plan: Writable<DecodePlan>;
+
+  constructor(running: Running) {
+    const capacity = running.rows.rowCount;
+    this.#running = running;
+    this.#sequences = new Array<Sequence | null>(capacity).fill(null);
+    this.#plan = {
+      kind: 'decode',
+      firstRow: 0,
+      rowCount: 0,
+      tokens: new Int32Array(capacity),
+      lengths: new Int32Array(capacity),
+      sequences: this.#sequences,
+      sequenceCount: 0,
+      totalLength: 0,
+      move: null,
+    };
+  }
+
+  /** At least one sequence is decoding; `move` has been booked. */
+  plan(move: Move | null): DecodePlan {
+    const { rows } = this.#running;
+    const plan = this.#plan;
+    plan.firstRow = this.#running.firstDecodingRow();
+    plan.rowCount = this.#running.lastDecodingRow() - plan.firstRow + 1;
+    plan.sequenceCount = 0;
+    plan.totalLength = 0;
+    plan.move = move;
+    for (let index = 0; index < plan.rowCount; index += 1) {
+      const owner = this.#running.at(plan.firstRow + index);
+      const isDecoding = owner !== null && owner.phase === 'decoding';
+      const length = rows.tokenCount(plan.firstRow + index);
+      invariant(length < rows.contextLength, 'every row of a run has room for one token');
+      this.#sequences[index] = isDecoding ? owner : null;
+      plan.tokens[index] = isDecoding ? owner.lastToken : 0;
+      plan.lengths[index] = length;
+      plan.totalLength = Math.max(plan.totalLength, length + 1);
+      if (isDecoding) plan.sequenceCount += 1;
+    }
+    invariant(plan.totalLength > 1, 'a decode step never looks like a first prompt');
+    return plan;
+  }
+}
