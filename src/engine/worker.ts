@@ -2,9 +2,9 @@
 // while there is none. Synchronous calls block nobody here; between steps the port is drained.
 
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import type { Manifest } from '../../models/manifest.ts';
+import { type Manifest, signatureSizes } from '../../models/manifest.ts';
 import { RowPool } from '../kv/rows.ts';
-import { openSession, readManifest, signatureSizes } from '../model/artifact.ts';
+import { openSession, readManifest } from '../model/artifact.ts';
 import { rowBytes, rowsWithin } from '../model/cache-memory.ts';
 import { Model } from '../model/model.ts';
 import { longestChunk } from '../scheduler/chunks.ts';

@@ -3,35 +3,29 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type SignatureSizes, signature } from '../../models/gpt2/signature.ts';
-import { type Manifest, manifestFile, parseManifest } from '../../models/manifest.ts';
+import { ArtifactError } from '../../models/errors.ts';
+import { signature } from '../../models/gpt2/signature.ts';
+import {
+  type Manifest,
+  manifestFile,
+  parseManifest,
+  signatureSizes,
+} from '../../models/manifest.ts';
 import { Session, type SessionOptions } from '../onnxruntime/session.ts';
 
-export function signatureSizes(manifest: Manifest): SignatureSizes {
-  const { layerCount, headCount, contextLength, vocabularySize } = manifest.config;
-  return {
-    layerCount,
-    headCount,
-    headSize: manifest.cache.headSize,
-    contextLength,
-    vocabularySize,
-    candidateCount: manifest.candidateCount,
-  };
-}
-
-/** Throws a message that names the file where it is absent, no manifest, or of another version. */
+/** Throws `ArtifactError` where the file is absent, no manifest, or of another version. */
 export function readManifest(directory: string): Manifest {
   const file = path.join(directory, manifestFile);
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new Error(`${file} cannot be read: ${(error as Error).message}`);
+    throw new ArtifactError(`${file} cannot be read: ${(error as Error).message}`);
   }
   return parseManifest(json);
 }
 
-/** Throws where a file is missing or cut short, or the graph is not what the manifest says. */
+/** Throws `ArtifactError` where a file is missing or cut short or the graph is not as promised. */
 export function openSession(
   directory: string,
   manifest: Manifest,
@@ -40,7 +34,7 @@ export function openSession(
   for (const { name, bytes } of manifest.files) {
     const found = statSync(path.join(directory, name), { throwIfNoEntry: false })?.size;
     if (found !== bytes) {
-      throw new Error(
+      throw new ArtifactError(
         `${path.join(directory, name)} should have ${bytes} bytes and ` +
           `${found === undefined ? 'is missing' : `has ${found}`}: export the model again`,
       );
@@ -60,6 +54,6 @@ function requireNames(
 ): void {
   const missing = expected.map(({ name }) => name).filter((name) => !found.includes(name));
   if (missing.length > 0 || found.length !== expected.length) {
-    throw new Error(`the graph's ${what} are [${found}], without [${missing}]: export it again`);
+    throw new ArtifactError(`the graph's ${what} are [${found}], without [${missing}]: export it again`);
   }
 }

@@ -1,11 +1,10 @@
 // Carries out a step plan: fills the graph's inputs, runs it, and hands out what it says. Decides
 // nothing; a plan goes in, scores come out.
 
-import type { Manifest } from '../../models/manifest.ts';
+import { type Manifest, signatureSizes } from '../../models/manifest.ts';
 import type { Session } from '../onnxruntime/session.ts';
 import type { StepScores } from '../sampling/sampler.ts';
 import type { DecodePlan, Plan, PrefillPlan } from '../scheduler/plan.ts';
-import { signatureSizes } from './artifact.ts';
 import { CacheMemory } from './cache-memory.ts';
 import { Lane } from './lane.ts';
 
