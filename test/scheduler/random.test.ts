@@ -1,0 +1,93 @@
+// Random schedules against a simulated cache: whatever comes, fails or is given up around it, each
+// sequence generates exactly what it generates alone, and ends once.
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { chunkLength } from '../../src/scheduler/chunks.ts';
+import { vocabularySize } from '../reference/cache.ts';
+import { contextLength, type Settings, type Text, World } from './world.ts';
+
+const settings: fc.Arbitrary<Settings> = fc.record({
+  rowCount: fc.integer({ min: 1, max: 6 }),
+  maxRunning: fc.integer({ min: 1, max: 7 }),
+  chunkTokens: fc.integer({ min: 2, max: 9 }),
+  chunksPerTurn: fc.integer({ min: 1, max: 3 }),
+  decodesPerTurn: fc.integer({ min: 1, max: 3 }),
+});
+
+const submission = fc.record({
+  kind: fc.constant('submit' as const),
+  promptLength: fc.oneof(
+    fc.integer({ min: 1, max: 6 }),
+    fc.integer({ min: 1, max: contextLength - 1 }),
+  ),
+  limit: fc.integer({ min: 1, max: contextLength }),
+  stopIds: fc.uniqueArray(fc.nat(vocabularySize - 1), { maxLength: 2 }),
+  seed: fc.nat(1000),
+});
+const abortion = fc.record({ kind: fc.constant('abort' as const), id: fc.nat(20) });
+const steps = fc.record({
+  kind: fc.constant('step' as const),
+  count: fc.integer({ min: 1, max: 9 }),
+});
+const failure = fc.record({
+  kind: fc.constant('fail' as const),
+  when: fc.constantFrom('early' as const, 'late' as const),
+});
+const operation = fc.oneof(
+  { weight: 6, arbitrary: submission },
+  { weight: 6, arbitrary: steps },
+  { weight: 2, arbitrary: abortion },
+  { weight: 1, arbitrary: failure },
+);
+
+test('whatever happens around it, a sequence generates what it generates alone, and ends once', () => {
+  let moveCount = 0;
+  fc.assert(
+    fc.property(
+      settings,
+      fc.array(operation, { minLength: 10, maxLength: 60 }),
+      (chosen, operations) => {
+        const world = new World(chosen);
+        for (const operation of operations) {
+          if (operation.kind === 'submit') {
+            const { promptLength, limit, stopIds, seed } = operation;
+            world.submit(promptLength, limit, stopIds, seed);
+          } else if (operation.kind === 'abort') {
+            if (operation.id < world.texts.length) world.abort(operation.id);
+          } else if (operation.kind === 'fail') {
+            world.step(operation.when);
+          } else {
+            for (let step = 0; step < operation.count; step += 1) world.step('none');
+          }
+          world.check();
+        }
+        // Alone, a sequence needs a step for each of its tokens at most; turns add what others do.
+        const perText = contextLength * (chosen.chunksPerTurn + chosen.decodesPerTurn);
+        let stepsLeft = 1 + world.open.length * perText;
+        while (world.step('none')) {
+          world.check();
+          stepsLeft -= 1;
+          expect(stepsLeft, 'everybody is done in bounded time').toBeGreaterThan(0);
+        }
+        expect(world.rows.usedRowCount).toBe(0);
+        expect(world.prefillOrder).toEqual([...world.prefillOrder].sort((a, b) => a - b));
+        for (const text of world.texts) checkText(text, chosen.chunkTokens);
+        moveCount += world.moveCount;
+      },
+    ),
+    { numRuns: 600 },
+  );
+  expect(moveCount, 'some schedules move rows').toBeGreaterThan(20);
+});
+
+function checkText({ prompt, expected, tokens, starts, finish }: Text, chunkTokens: number): void {
+  expect(finish).not.toBeNull();
+  expect(tokens).toEqual(expected.slice(0, tokens.length));
+  if (finish === 'stop' || finish === 'length') expect(tokens).toEqual(expected);
+  let start = 0;
+  for (const seen of starts) {
+    expect(seen).toBe(start);
+    start += chunkLength(prompt.length, start, chunkTokens);
+  }
+}
