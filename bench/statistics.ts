@@ -1,0 +1,18 @@
+// The few numbers that a benchmark quotes.
+
+/** The smallest value that at least `share` of the values do not exceed; NaN for none. */
+export function percentile(values: readonly number[], share: number): number {
+  if (values.length === 0) return Number.NaN;
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
+}
+
+export const median = (values: readonly number[]) => percentile(values, 0.5);
+
+/** Columns padded to their widest cell, numbers to the right of their column. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) => row.map((cell, column) => cell.padStart(widths[column]!)).join('  '))
+    .join('\n');
+}

@@ -1,0 +1,24 @@
+// What a model runs on, and why.
+
+import { ServeError } from '../errors.ts';
+import { missingCudaLibraries } from '../onnxruntime/provider.ts';
+
+export interface DeviceChoice {
+  readonly device: 'cpu';
+  readonly reason: string;
+}
+
+/** Throws `ServeError` (invalid_setting) where what was asked for cannot be had. */
+export function chooseDevice(asked: 'auto' | 'cpu' | 'cuda'): DeviceChoice {
+  if (asked === 'cpu') return { device: 'cpu', reason: 'as asked for' };
+  // CUDA's attention kernel computes in 16 bits only, and artifacts are exported in 32.
+  const obstacle =
+    'an fp32 model has no CUDA attention kernel, and fp16 models cannot be exported yet';
+  if (asked === 'auto') return { device: 'cpu', reason: obstacle };
+  const missing = missingCudaLibraries();
+  throw new ServeError(
+    'invalid_setting',
+    `--device cuda cannot be had: ${obstacle}.${missing === null ? '' : ` Besides, ${missing}`}`,
+    '--device',
+  );
+}

@@ -1,0 +1,66 @@
+// Progress of something long: a bar that redraws itself on a terminal, a plain line every tenth of
+// the way elsewhere. Writes to standard error, which is never a result.
+
+const barWidth = 30;
+const redrawMs = 50;
+
+export interface ProgressOutput {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+export class Progress {
+  readonly #output: ProgressOutput;
+  readonly #now: () => number;
+  #stage = '';
+  #drawnAt = Number.NEGATIVE_INFINITY;
+  #lastTenth = -1;
+
+  constructor(
+    output: ProgressOutput = process.stderr,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#output = output;
+    this.#now = now;
+  }
+
+  update(stage: string, done: number, total: number): void {
+    if (stage !== this.#stage) this.#begin(stage);
+    const share = total === 0 ? 1 : Math.min(1, done / total);
+    if (this.#output.isTTY) this.#draw(share);
+    else this.#sayTenth(share);
+  }
+
+  /** Ends the line that is being redrawn. */
+  end(): void {
+    if (this.#stage !== '' && this.#output.isTTY) this.#output.write('\n');
+    this.#stage = '';
+  }
+
+  #begin(stage: string): void {
+    this.end();
+    this.#stage = stage;
+    this.#drawnAt = Number.NEGATIVE_INFINITY;
+    this.#lastTenth = -1;
+  }
+
+  #draw(share: number): void {
+    const now = this.#now();
+    if (share < 1 && now - this.#drawnAt < redrawMs) return;
+    this.#drawnAt = now;
+    const filled = Math.round(share * barWidth);
+    const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled);
+    this.#output.write(`\r${this.#stage} ${bar} ${percent(share)}`);
+  }
+
+  #sayTenth(share: number): void {
+    const tenth = Math.floor(share * 10);
+    if (tenth === this.#lastTenth) return;
+    this.#lastTenth = tenth;
+    this.#output.write(`${this.#stage} ${percent(tenth / 10)}\n`);
+  }
+}
+
+function percent(share: number): string {
+  return `${String(Math.floor(share * 100)).padStart(3)} %`;
+}

@@ -1,0 +1,71 @@
+// From what `--model` names to a folder with an artifact: a built-in model or a checkpoint is
+// exported on first use into the cache folder, an artifact is taken as it is.
+
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { signatureVersion } from '../../models/gpt2/signature.ts';
+import { manifestFile } from '../../models/manifest.ts';
+import { ServeError } from '../errors.ts';
+import { exportWithProgress } from './export.ts';
+
+const builtInNames = ['storyteller'] as const;
+
+export interface ModelChoice {
+  readonly model: string;
+  readonly precision: 'fp32';
+  readonly cacheDirectory: string;
+}
+
+/** Throws `ServeError` (invalid_setting) where the name is neither built in nor a model's folder. */
+export async function resolveModel(choice: ModelChoice): Promise<string> {
+  const folder = findFolder(choice.model);
+  if (existsSync(path.join(folder, manifestFile))) return folder;
+  if (!existsSync(path.join(folder, 'config.json'))) {
+    throw new ServeError(
+      'invalid_setting',
+      `--model ${choice.model}: ${folder} holds neither a checkpoint (config.json) nor an ` +
+        `artifact (${manifestFile})`,
+      '--model',
+    );
+  }
+  const artifact = path.join(
+    choice.cacheDirectory,
+    'artifacts',
+    cacheName(folder, choice.precision),
+  );
+  if (existsSync(path.join(artifact, manifestFile))) return artifact;
+  await exportWithProgress(folder, artifact);
+  return artifact;
+}
+
+function findFolder(model: string): string {
+  const given = path.resolve(model);
+  if (existsSync(given) && statSync(given).isDirectory()) return given;
+  const builtIn = builtInNames.find((name) => name === model);
+  if (builtIn !== undefined) return builtInFolder(builtIn);
+  throw new ServeError(
+    'invalid_setting',
+    `--model ${model} is neither a folder nor a built-in model (${builtInNames.join(', ')})`,
+    '--model',
+  );
+}
+
+/** Beside the sources, or beside the folder that they are compiled into. */
+function builtInFolder(name: string): string {
+  const candidates = ['../../models/', '../../../models/'].map((models) =>
+    fileURLToPath(new URL(`${models}${name}`, import.meta.url)),
+  );
+  return candidates.find((folder) => existsSync(path.join(folder, 'config.json')))!;
+}
+
+/** Changes with anything that would make the artifact another one. */
+function cacheName(folder: string, precision: string): string {
+  const hash = createHash('sha256');
+  hash.update(`${signatureVersion}\n${precision}\n${folder}\n`);
+  hash.update(readFileSync(path.join(folder, 'config.json')));
+  const weights = statSync(path.join(folder, 'model.safetensors'), { throwIfNoEntry: false });
+  if (weights !== undefined) hash.update(`${weights.size}\n${weights.mtimeMs}`);
+  return `${path.basename(folder)}-${precision}-${hash.digest('hex').slice(0, 16)}`;
+}

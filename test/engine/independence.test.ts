@@ -1,0 +1,110 @@
+// A request's output does not depend on its neighbours, to the last bit.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SequenceRequest } from '../../src/engine/protocol.ts';
+import type { SamplingParameters } from '../../src/sampling/parameters.ts';
+import { greedy, request, TestBench } from '../support/engine.ts';
+import { certainIds, exportedStoryteller, oracle } from '../support/storyteller.ts';
+
+let bench: TestBench;
+beforeAll(async () => {
+  bench = new TestBench(await exportedStoryteller());
+});
+afterAll(() => bench.dispose());
+
+const options = { rowCount: 33, chunkTokens: 16 };
+const tokenCount = 24;
+const text = oracle.text.ids;
+
+/** Thirty-one requests of other prompts, lengths and ways of sampling. */
+const neighbours: readonly SequenceRequest[] = Array.from({ length: 31 }, (_, index) => {
+  const start = 7 * index;
+  const sampling = index % 2 === 0 ? greedy : { ...greedy, greedy: false, seedLow: index };
+  return request(
+    1000 + index,
+    text.slice(start, start + 1 + ((index * 5) % 40)),
+    1 + ((index * 7) % 30),
+    sampling,
+  );
+});
+
+function alone(subject: SequenceRequest): number[] {
+  const engine = bench.engine(options);
+  engine.loop.submit(subject);
+  engine.run();
+  return engine.ids.get(subject.id)!;
+}
+
+const sampled: SamplingParameters = {
+  ...greedy,
+  greedy: false,
+  inverseTemperature: 1 / 0.9,
+  topP: 0.95,
+  seedLow: 12345,
+  seedHigh: 678,
+};
+
+describe.each([
+  ['greedy', greedy],
+  ['sampled', sampled],
+])('a %s request', (_, sampling) => {
+  const subject = request(1, text.slice(100, 137), tokenCount, sampling);
+
+  test('gives the same tokens among 31 others as alone', () => {
+    const engine = bench.engine(options);
+    for (const neighbour of neighbours.slice(0, 15)) engine.loop.submit(neighbour);
+    engine.loop.submit(subject);
+    for (const neighbour of neighbours.slice(15)) engine.loop.submit(neighbour);
+    engine.run();
+    expect(engine.ids.get(subject.id)).toEqual(alone(subject));
+    expect(engine.endings.size).toBe(32);
+  });
+
+  test('gives the same tokens when it joins others late', () => {
+    const engine = bench.engine(options);
+    for (const neighbour of neighbours) engine.loop.submit(neighbour);
+    for (let step = 0; step < 40; step++) engine.step();
+    engine.loop.submit(subject);
+    engine.run();
+    expect(engine.ids.get(subject.id)).toEqual(alone(subject));
+  });
+
+  test('gives the same tokens when others leave early around it', () => {
+    const engine = bench.engine(options);
+    for (const neighbour of neighbours.slice(0, 16)) engine.loop.submit(neighbour);
+    engine.loop.submit(subject);
+    for (const neighbour of neighbours.slice(16)) engine.loop.submit(neighbour);
+    for (const neighbour of neighbours) {
+      engine.step();
+      engine.step();
+      engine.loop.abort(neighbour.id);
+    }
+    engine.run();
+    expect(engine.ids.get(subject.id)).toEqual(alone(subject));
+  });
+
+  test('gives the same tokens when it waits for a row that another held', () => {
+    const engine = bench.engine({ rowCount: 1, chunkTokens: 16 });
+    engine.loop.submit(neighbours[4]!);
+    engine.loop.submit(subject);
+    engine.run();
+    expect(engine.ids.get(subject.id)).toEqual(alone(subject));
+  });
+});
+
+test('greedy ids are those of an independent implementation, wherever rounding cannot decide', () => {
+  const engine = bench.engine({ rowCount: 8, chunkTokens: 256 });
+  const prompts = [...oracle.prompts, oracle.long];
+  prompts.forEach((prompt, id) => {
+    engine.loop.submit(request(id, prompt.ids, prompt.greedy_ids.length));
+  });
+  engine.run();
+  prompts.forEach((prompt, id) => {
+    const expected = certainIds(prompt);
+    expect(engine.ids.get(id)!.slice(0, expected.length)).toEqual(expected);
+  });
+});
+
+test('the first oracle prompts are long enough to mean something', () => {
+  expect(oracle.prompts.map((prompt) => certainIds(prompt).length)).toContain(48);
+});

@@ -1,0 +1,116 @@
+// An engine that tests step by hand, on the real model.
+
+import { signatureSizes } from '../../models/manifest.ts';
+import { EngineLoop } from '../../src/engine/loop.ts';
+import type { SequenceRequest, StepReport } from '../../src/engine/protocol.ts';
+import { RowPool } from '../../src/kv/rows.ts';
+import { openSession, readManifest } from '../../src/model/artifact.ts';
+import { rowBytes } from '../../src/model/cache-memory.ts';
+import { Model } from '../../src/model/model.ts';
+import type { Session } from '../../src/onnxruntime/session.ts';
+import type { SamplingParameters } from '../../src/sampling/parameters.ts';
+import { longestChunk } from '../../src/scheduler/chunks.ts';
+
+export const greedy: SamplingParameters = {
+  greedy: true,
+  inverseTemperature: 1,
+  topK: 0,
+  topP: 1,
+  seedLow: 0,
+  seedHigh: 0,
+  sampleIndex: 0,
+};
+
+export function request(
+  id: number,
+  promptIds: readonly number[],
+  maxTokens: number,
+  sampling: SamplingParameters = greedy,
+  stopIds: readonly number[] = [],
+): SequenceRequest {
+  return { id, promptIds: Int32Array.from(promptIds), maxTokens, stopIds, sampling };
+}
+
+export interface TestEngineOptions {
+  readonly rowCount: number;
+  readonly chunkTokens: number;
+}
+
+/** Loads an artifact once; each `engine()` has a cache and a scheduler of its own. */
+export class TestBench {
+  readonly manifest;
+  readonly #session: Session;
+  readonly #models: Model[] = [];
+
+  constructor(artifact: string) {
+    this.manifest = readManifest(artifact);
+    this.#session = openSession(artifact, this.manifest, {
+      provider: { kind: 'cpu' },
+      threads: 2,
+      configuration: {},
+    });
+  }
+
+  model({ rowCount, chunkTokens }: TestEngineOptions): Model {
+    const limits = { rowCount, longestChunk: longestChunk(chunkTokens) };
+    const model = new Model(this.#session, this.manifest, limits);
+    this.#models.push(model);
+    return model;
+  }
+
+  engine(
+    options: TestEngineOptions,
+    wrap: (model: Model) => Pick<Model, 'run'> = (model) => model,
+  ): TestEngine {
+    const { contextLength, vocabularySize } = this.manifest.config;
+    const loop = new EngineLoop(wrap(this.model(options)), {
+      rows: new RowPool({
+        rowCount: options.rowCount,
+        contextLength,
+        rowBytes: rowBytes(signatureSizes(this.manifest)),
+      }),
+      maxRunning: options.rowCount,
+      chunkTokens: options.chunkTokens,
+      vocabularySize,
+      candidateCount: this.manifest.candidateCount,
+      now: () => 0,
+    });
+    return new TestEngine(loop);
+  }
+
+  dispose(): void {
+    for (const model of this.#models) model.dispose();
+    this.#session.dispose();
+  }
+}
+
+export class TestEngine {
+  readonly loop: EngineLoop;
+  readonly ids = new Map<number, number[]>();
+  readonly endings = new Map<number, string>();
+  readonly failures = new Map<number, string>();
+
+  constructor(loop: EngineLoop) {
+    this.loop = loop;
+  }
+
+  /** One step, its integrity checked and its tokens noted. */
+  step(): StepReport | null {
+    const report = this.loop.step();
+    this.loop.checkIntegrity();
+    if (report === null) return null;
+    report.ids.forEach((id, index) => {
+      const ids = this.ids.get(id) ?? [];
+      this.ids.set(id, ids);
+      if (report.tokens[index]! >= 0) ids.push(report.tokens[index]!);
+      const finish = ['', 'stop', 'length', 'abort', 'error'][report.finishes[index]!]!;
+      if (finish !== '') this.endings.set(id, finish);
+      if (finish === 'error') this.failures.set(id, report.failure!);
+    });
+    return report;
+  }
+
+  run(): void {
+    while (this.step() !== null);
+  }
+}
