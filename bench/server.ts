@@ -56,9 +56,23 @@ export function anonymousBytes(processId: number): number {
   return 1024 * Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1]);
 }
 
-/** One value of `/metrics`, summed over its labels. */
-export async function metric(server: Server, name: string): Promise<number> {
+/** The samples of one scrape of `/metrics`: a series, labels and all, to its value. */
+export async function scrape(server: Server): Promise<ReadonlyMap<string, number>> {
   const text = await (await fetch(new URL('/metrics', server.url))).text();
-  const lines = text.split('\n').filter((line) => new RegExp(`^${name}[{ ]`).test(line));
-  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    samples.map((line) => {
+      const space = line.lastIndexOf(' ');
+      return [line.slice(0, space), Number(line.slice(space + 1))];
+    }),
+  );
+}
+
+/** The sum of the series of a name whose labels contain `label`. */
+export function total(samples: ReadonlyMap<string, number>, name: string, label = ''): number {
+  let sum = 0;
+  for (const [series, value] of samples) {
+    if (series.replace(/\{.*/, '') === name && series.includes(label)) sum += value;
+  }
+  return sum;
 }
