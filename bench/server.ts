@@ -1,53 +1,61 @@
 // A server under test, in a process of its own.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
 
-const program = fileURLToPath(new URL('../src/main.js', import.meta.url));
+/** As compiled; npm runs its scripts in the project's folder. */
+const program = path.resolve('dist/src/main.js');
 
 export interface Server {
   readonly url: URL;
   /** From starting the process to the first reply of `/ready`. */
   readonly readyMs: number;
   readonly processId: number;
-  stop(): Promise<void>;
+  /** What it wrote to standard output and standard error so far. */
+  output(): string;
+  /** Sends a signal; resolves with the exit code (null where the signal itself ended it). */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 /** Runs one command of the program to its end. */
-export async function command(...options: string[]): Promise<void> {
-  const child = spawn(process.execPath, [program, ...options], { stdio: 'inherit' });
+export async function command(...flags: string[]): Promise<void> {
+  const child = spawn(process.execPath, [program, ...flags], { stdio: 'inherit' });
   const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`kvasir ${options.join(' ')} ended with ${code}`);
+  if (code !== 0) throw new Error(`kvasir ${flags.join(' ')} ended with ${code}`);
 }
 
-export async function startServer(...options: string[]): Promise<Server> {
+/** `kvasir serve` on a free port. */
+export async function startServer(...flags: string[]): Promise<Server> {
   const begun = performance.now();
-  const child = spawn(process.execPath, [program, 'serve', '--port', '0', ...options], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const child = spawn(process.execPath, [program, 'serve', '--port', '0', ...flags]);
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  let output = '';
+  const listening = new Promise<URL>((resolve, reject) => {
+    const take = (piece: string) => {
+      output += piece;
+      const found = /http:\/\/\S+:\d+/.exec(output);
+      if (found) resolve(new URL(found[0]));
+    };
+    child.stdout.setEncoding('utf8').on('data', take);
+    child.stderr.setEncoding('utf8').on('data', take);
+    exited.then(([code]) => reject(new Error(`the server ended with ${code}:\n${output}`)));
   });
-  const url = await listeningUrl(child);
+  const url = await listening;
   const reply = await fetch(new URL('/ready', url));
   if (!reply.ok) throw new Error(`/ready answered ${reply.status}`);
-  const readyMs = performance.now() - begun;
-  const stop = async () => {
-    child.kill('SIGTERM');
-    await once(child, 'exit');
+  return {
+    url,
+    readyMs: performance.now() - begun,
+    processId: child.pid!,
+    output: () => output,
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      const [code] = await exited;
+      return code;
+    },
   };
-  return { url, readyMs, processId: child.pid!, stop };
-}
-
-async function listeningUrl(child: ChildProcess): Promise<URL> {
-  for await (const line of createInterface({ input: child.stdout! })) {
-    const found = /http:\/\/\S+/.exec(line);
-    if (found) {
-      child.stdout!.resume();
-      return new URL(found[0]);
-    }
-  }
-  throw new Error('the server ended before it listened');
 }
 
 /** Memory that belongs to the process alone: no mapped files. NaN where the system does not say. */
