@@ -2,37 +2,43 @@
 // The artifact appears whole or not at all, and where a way to run it is given, only after its
 // answers were compared with the eager reference.
 
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { signatureVersion } from '../models/gpt2/signature.ts';
 import { elementCount, parameterCount, weightShapes } from '../models/gpt2/weights.ts';
 import { type Manifest, manifestFile, manifestFormat } from '../models/manifest.ts';
-import { openCheckpoint } from './checkpoint/checkpoint.ts';
+import { type Checkpoint, openCheckpoint } from './checkpoint/checkpoint.ts';
 import { detectTokenizer } from './checkpoint/tokenizer.ts';
 import { createFolder } from './folder.ts';
 import { gpt2Graph } from './graph/gpt2-graph.ts';
 import { paddedHeadSize } from './graph/pad-heads.ts';
+import { encodeJson, writeNewFile } from './new-file.ts';
 import { writeOnnx } from './onnx/write.ts';
+import type { OnProgress } from './progress.ts';
+import { type Verification, verifyArtifact } from './verify.ts';
+import type { Run } from './verify-session.ts';
 
 /** How many candidates the graph sorts out for the sampler, where the vocabulary has as many. */
 const defaultCandidateCount = 64;
-
-export interface ExportProgress {
-  readonly stage: 'write' | 'verify';
-  readonly done: number;
-  readonly total: number;
-}
 
 export interface ExportOptions {
   readonly checkpointDirectory: string;
   readonly outputDirectory: string;
   /** Replace an artifact that stands there already. Anything else is never replaced. */
   readonly replace?: boolean;
-  readonly onProgress?: (progress: ExportProgress) => void;
+  readonly onProgress?: OnProgress;
+  /** Opens the written artifact, so that it can be compared with the reference before it is kept. */
+  readonly verifyWith?: (artifactDirectory: string) => Promise<ArtifactRunner>;
+  readonly onVerified?: (verification: Verification) => void;
+}
+
+export interface ArtifactRunner {
+  readonly run: Run;
+  close(): Promise<void>;
 }
 
 export async function exportCheckpoint(options: ExportOptions): Promise<Manifest> {
-  const { checkpointDirectory, outputDirectory, replace = false, onProgress = () => {} } = options;
+  const { checkpointDirectory, outputDirectory, replace = false, verifyWith } = options;
+  const { onProgress = () => {}, onVerified = () => {} } = options;
   const checkpoint = openCheckpoint(checkpointDirectory);
   try {
     const { config } = checkpoint;
@@ -61,10 +67,26 @@ export async function exportCheckpoint(options: ExportOptions): Promise<Manifest
         tokenizer,
         files,
       };
-      await writeFile(join(folder, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
+      await writeNewFile(join(folder, manifestFile), (file) => file.append(encodeJson(manifest)));
+      if (verifyWith) {
+        onVerified(await verify(manifest, checkpoint, await verifyWith(folder), onProgress));
+      }
       return manifest;
     });
   } finally {
     checkpoint.close();
+  }
+}
+
+async function verify(
+  manifest: Manifest,
+  checkpoint: Checkpoint,
+  runner: ArtifactRunner,
+  onProgress: OnProgress,
+): Promise<Verification> {
+  try {
+    return await verifyArtifact(manifest, checkpoint, runner.run, onProgress);
+  } finally {
+    await runner.close();
   }
 }

@@ -24,6 +24,24 @@ const elementBytes: Readonly<Record<string, number>> = {
   ...{ U64: 8, I64: 8, F64: 8 },
 };
 
+/** The head of a file that holds these tensors as float32, one behind the other. */
+export function encodeHeader(shapes: ReadonlyMap<string, readonly number[]>): Uint8Array {
+  const entries: Record<string, unknown> = { __metadata__: { format: 'pt' } };
+  let begin = 0;
+  for (const [name, shape] of shapes) {
+    const end = shape.reduce((product, size) => product * size, 4) + begin;
+    entries[name] = { dtype: 'F32', shape, data_offsets: [begin, end] };
+    begin = end;
+  }
+  const json = JSON.stringify(entries);
+  // Spaces behind it, so that the data begins where float32 may be mapped.
+  const header = new TextEncoder().encode(json.padEnd(Math.ceil(json.length / 8) * 8));
+  const head = new Uint8Array(8 + header.length);
+  new DataView(head.buffer).setBigUint64(0, BigInt(header.length), true);
+  head.set(header, 8);
+  return head;
+}
+
 /** Reads the JSON of a header; `dataBytes` is what the file holds behind it. */
 export function parseHeader(header: Uint8Array, dataBytes: number): StoredTensor[] {
   const text = decode(header);

@@ -9,7 +9,7 @@
 import { join } from 'node:path';
 import type { ArtifactFile } from '../../models/manifest.ts';
 import type { Graph, Parameter } from '../graph/ir.ts';
-import { HashedFile } from '../hashed-file.ts';
+import { writeNewFile } from '../new-file.ts';
 import { encodeModel, type Location } from './model.ts';
 
 export const graphFile = 'model.onnx';
@@ -25,7 +25,7 @@ export async function writeOnnx(
   onWritten: (bytes: number) => void,
 ): Promise<readonly ArtifactFile[]> {
   const locations = new Map<Parameter, Location>();
-  const data = await writeFile(join(directory, dataFile), async (file) => {
+  const data = await writeNewFile(join(directory, dataFile), async (file) => {
     for (const parameter of graph.parameters) {
       const { buffer, byteOffset, byteLength: bytes } = parameter.read();
       await file.align(bytes < pageBytes ? lineBytes : pageBytes);
@@ -34,21 +34,11 @@ export async function writeOnnx(
       onWritten(bytes);
     }
   });
-  const model = await writeFile(join(directory, graphFile), (file) =>
+  const model = await writeNewFile(join(directory, graphFile), (file) =>
     file.append(encodeModel(graph, locations)),
   );
   return [
     { name: graphFile, ...model },
     { name: dataFile, ...data },
   ];
-}
-
-async function writeFile(path: string, write: (file: HashedFile) => Promise<void>) {
-  const file = await HashedFile.create(path);
-  try {
-    await write(file);
-    return await file.finish();
-  } finally {
-    await file.abandon();
-  }
 }

@@ -65,10 +65,12 @@ export function parseConfig(json: unknown): Gpt2Config {
   const tokenId = (name: string) =>
     fields.wholeNumber(name, { least: 0, most: vocabularySize - 1 }, endOfText);
 
+  // Files of 2019 say n_ctx; later ones say both, and mean n_positions.
+  const context = fields.has('n_positions') ? 'n_positions' : 'n_ctx';
+
   return {
     vocabularySize,
-    // Files of 2019 say n_ctx; later ones say both, and mean n_positions.
-    contextLength: fields.wholeNumber(fields.has('n_positions') ? 'n_positions' : 'n_ctx', anySize),
+    contextLength: fields.wholeNumber(context, { ...anySize, least: 4 }),
     width,
     layerCount: fields.wholeNumber('n_layer', { least: 1, most: 1024 }),
     headCount,

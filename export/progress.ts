@@ -1,0 +1,10 @@
+// How far a long job is, for whoever shows it.
+
+export interface Progress {
+  readonly stage: 'write' | 'verify';
+  /** Bytes when writing, tokens when verifying. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export type OnProgress = (progress: Progress) => void;

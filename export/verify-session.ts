@@ -1,0 +1,133 @@
+// Runs slices of sequences through an artifact, keeping its cache from step to step: turns ids into
+// the signature's inputs and makes its outputs readable row by row. Every token's row is asked for.
+
+import {
+  type ElementType,
+  pastKeyName,
+  pastValueName,
+  presentKeyName,
+  presentValueName,
+} from '../models/gpt2/signature.ts';
+import type { Manifest } from '../models/manifest.ts';
+
+export interface TensorData {
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array | BigInt64Array;
+}
+
+/** Runs the graph once: all inputs of its signature in, all outputs out, by name. */
+export type Run = (
+  inputs: ReadonlyMap<string, TensorData>,
+) => Promise<ReadonlyMap<string, TensorData>>;
+
+/** The tokens of one sequence that a step is to compute; those before are in the cache. */
+export interface Slice {
+  readonly ids: readonly number[];
+  readonly from: number;
+  readonly to: number;
+}
+
+export class Session {
+  readonly #manifest: Manifest;
+  readonly #run: Run;
+  readonly #inverseTemperature: number;
+  #cache: ReadonlyMap<string, TensorData> = new Map();
+
+  constructor(manifest: Manifest, run: Run, inverseTemperature: number) {
+    this.#manifest = manifest;
+    this.#run = run;
+    this.#inverseTemperature = inverseTemperature;
+  }
+
+  /** Slices of unequal length are padded on the right. */
+  async step(slices: readonly Slice[]): Promise<RunOutputs> {
+    const batch = slices.length;
+    const tokens = Math.max(...slices.map(({ from, to }) => to - from));
+    const ids: number[] = []; // [batch, tokens]
+    const positions: number[] = []; // [batch, tokens]
+    const rows: number[] = []; // [rows]
+    const targets: number[] = []; // [rows]
+    slices.forEach((slice, index) => {
+      for (let at = 0; at < tokens; at++) {
+        const position = slice.from + at;
+        const isToken = position < slice.to;
+        ids.push(isToken ? slice.ids[position]! : 0);
+        positions.push(isToken ? position : 0);
+        if (!isToken) continue;
+        rows.push(index * tokens + at);
+        targets.push(slice.ids[position]!);
+      }
+    });
+    const lengths = slices.map(({ to }) => to);
+    const temperatures = rows.map(() => this.#inverseTemperature);
+    const outputs = await this.#run(
+      new Map([
+        ['input_ids', int64(ids, [batch, tokens])],
+        ['position_ids', int64(positions, [batch, tokens])],
+        [
+          'seqlens_k',
+          int32(
+            lengths.map((length) => length - 1),
+            [batch],
+          ),
+        ],
+        ['total_sequence_length', int32([Math.max(...lengths)], [])],
+        ['logits_rows', int64(rows, [rows.length])],
+        ['inverse_temperature', float32(Float32Array.from(temperatures), [rows.length])],
+        ['target_ids', int64(targets, [rows.length])],
+        ...this.#pasts(batch),
+      ]),
+    );
+    this.#cache = outputs;
+    return new RunOutputs(outputs);
+  }
+
+  #pasts(batch: number): [string, TensorData][] {
+    const { config, cache } = this.#manifest;
+    const shape = [batch, config.headCount, config.contextLength, cache.headSize];
+    const size = shape.reduce((product, axis) => product * axis, 1);
+    return Array.from({ length: config.layerCount }, (_, layer) => [
+      [pastKeyName(layer), presentKeyName(layer)] as const,
+      [pastValueName(layer), presentValueName(layer)] as const,
+    ])
+      .flat()
+      .map(([past, present]) => {
+        return [past, this.#cache.get(present) ?? float32(new Float32Array(size), shape)];
+      });
+  }
+}
+
+/** The outputs of one run, row by row. */
+export class RunOutputs {
+  readonly #outputs: ReadonlyMap<string, TensorData>;
+
+  constructor(outputs: ReadonlyMap<string, TensorData>) {
+    this.#outputs = outputs;
+  }
+
+  logits = (at: number) => this.#row('logits', at); // [vocabulary]
+  topScores = (at: number) => this.#row('top_scores', at); // [candidates]
+  topIds = (at: number) => this.#row('top_ids', at); // [candidates]
+  logNormalizer = (at: number) => this.#row('log_normalizer', at)[0]!;
+  temperedLogNormalizer = (at: number) => this.#row('tempered_log_normalizer', at)[0]!;
+  targetScore = (at: number) => this.#row('target_scores', at)[0]!;
+
+  #row(name: string, at: number): number[] {
+    const { shape, data } = this.#outputs.get(name)!;
+    const width = shape[1] ?? 1;
+    return Array.from(data.subarray(at * width, (at + 1) * width), Number);
+  }
+}
+
+function int64(values: readonly number[], shape: readonly number[]): TensorData {
+  return { type: 'int64', shape, data: BigInt64Array.from(values, BigInt) };
+}
+
+function int32(values: readonly number[], shape: readonly number[]): TensorData {
+  return { type: 'int32', shape, data: Int32Array.from(values) };
+}
+
+function float32(data: Float32Array, shape: readonly number[]): TensorData {
+  return { type: 'float32', shape, data };
+}

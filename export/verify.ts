@@ -1,0 +1,126 @@
+// Asks an artifact what the eager reference knows: first prompts as a padded batch, the next token of
+// each through the cache, and a prompt that comes in two pieces. All outputs of every row are
+// compared. How the artifact is run is the caller's business: it hands in `run`.
+
+import { eagerOps } from '../models/eager.ts';
+import { idTensor, row, type Tensor, vector } from '../models/eager-tensor.ts';
+import { ArtifactError } from '../models/errors.ts';
+import { gpt2 } from '../models/gpt2/gpt2.ts';
+import type { Manifest } from '../models/manifest.ts';
+import { type Scores, scores } from '../models/scores.ts';
+import type { WeightSource } from './checkpoint/checkpoint.ts';
+import type { OnProgress } from './progress.ts';
+import { type Run, type RunOutputs, Session, type Slice } from './verify-session.ts';
+
+/** Of the row's largest logit. float32 alone stays a hundred times below. */
+const tolerance = 1e-4;
+
+/** An inverse temperature unlike 1, so that the two normalizers cannot be mixed up. */
+const inverseTemperature = 0.8;
+
+interface Sequence {
+  readonly ids: readonly number[];
+  readonly logits: Tensor; // [ids, vocabulary]
+  readonly scores: Scores<Tensor>;
+}
+
+export interface Verification {
+  /** The largest error of any output, relative to the largest logit of its row. */
+  readonly largestError: number;
+}
+
+export async function verifyArtifact(
+  manifest: Manifest,
+  weights: WeightSource,
+  run: Run,
+  onProgress: OnProgress = () => {},
+): Promise<Verification> {
+  const length = Math.min(6, manifest.config.contextLength);
+  const longer = reference(manifest, weights, length);
+  onProgress({ stage: 'verify', done: 1, total: 3 });
+  const shorter = reference(manifest, weights, length - 1);
+  onProgress({ stage: 'verify', done: 2, total: 3 });
+
+  const errors: number[] = [];
+  const sequences = [longer, shorter];
+  const batch = new Session(manifest, run, inverseTemperature);
+  const prompts = sequences.map(({ ids }) => ({ ids, from: 0, to: ids.length - 1 }));
+  errors.push(largestError(sequences, prompts, await batch.step(prompts)));
+  const next = sequences.map(({ ids }) => ({ ids, from: ids.length - 1, to: ids.length }));
+  errors.push(largestError(sequences, next, await batch.step(next)));
+
+  const pieces = new Session(manifest, run, inverseTemperature);
+  for (const [from, to] of [
+    [0, length - 2],
+    [length - 2, length],
+  ] as const) {
+    const piece = [{ ids: longer.ids, from, to }];
+    errors.push(largestError([longer], piece, await pieces.step(piece)));
+  }
+  onProgress({ stage: 'verify', done: 3, total: 3 });
+
+  const largest = errors.reduce((a, b) => (b <= a ? a : b), 0); // NaN wins
+  if (largest <= tolerance) return { largestError: largest };
+  throw new ArtifactError(
+    `the exported graph differs from the reference by ${largest.toExponential(1)} of the ` +
+      `largest logit, ${tolerance} is allowed: it is not kept`,
+  );
+}
+
+/** What a sequence of made-up ids must give, computed at once from the checkpoint. */
+function reference(manifest: Manifest, weights: WeightSource, length: number): Sequence {
+  const { config, candidateCount } = manifest;
+  const ids = Array.from({ length }, (_, at) => (at * 7919 + length) % config.vocabularySize);
+  const positions = Array.from(ids, (_, at) => at);
+  const ops = eagerOps();
+  const param = (name: string) => ({ shape: weights.shape(name), data: weights.read(name) });
+  const logits = gpt2(ops, config, param, {
+    inputIds: idTensor(ids),
+    positionIds: idTensor(positions),
+    logitsRows: idTensor(positions),
+  });
+  const temperatures = vector(ids.map(() => inverseTemperature));
+  return { ids, logits, scores: scores(ops, logits, temperatures, idTensor(ids), candidateCount) };
+}
+
+/** Over the rows of one run: every token of every slice, sequence after sequence. */
+function largestError(
+  sequences: readonly Sequence[],
+  slices: readonly Slice[],
+  outputs: RunOutputs,
+): number {
+  let largest = 0;
+  let at = 0;
+  slices.forEach(({ from, to }, index) => {
+    for (let position = from; position < to; position++) {
+      const error = rowError(sequences[index]!, position, outputs, at++);
+      if (!(error <= largest)) largest = error; // NaN wins
+    }
+  });
+  return largest;
+}
+
+function rowError({ logits, scores }: Sequence, position: number, outputs: RunOutputs, at: number) {
+  const expected = row(logits, position); // [vocabulary]
+  const found = outputs.logits(at);
+  const top = outputs.topIds(at).map((id) => expected[id]!);
+  const pairs: (readonly [expected: ArrayLike<number>, found: ArrayLike<number>])[] = [
+    [expected, found],
+    [row(scores.topScores, position), outputs.topScores(at)],
+    // Near ties may change places: what counts is that each id has the score it is listed with.
+    [top, outputs.topScores(at)],
+    [[scores.logNormalizer.data[position]!], [outputs.logNormalizer(at)]],
+    [[scores.temperedLogNormalizer.data[position]!], [outputs.temperedLogNormalizer(at)]],
+    [[scores.targetScores.data[position]!], [outputs.targetScore(at)]],
+  ];
+  let scale = 0;
+  for (const logit of expected) scale = Math.max(scale, Math.abs(logit));
+  let largest = 0;
+  for (const [a, b] of pairs) {
+    for (let i = 0; i < a.length; i++) {
+      const error = a[i] === b[i] ? 0 : Math.abs(a[i]! - b[i]!) / scale;
+      if (!(error <= largest)) largest = error;
+    }
+  }
+  return largest;
+}
