@@ -1,0 +1,93 @@
+// The server, put together: an engine and a tokenizer behind the routes. Ready to listen, or to be
+// asked by tests without a socket.
+
+import fastify, { type FastifyInstance, LogController } from 'fastify';
+import type { ServeSettings } from './config.ts';
+import type { Engine } from './engine/engine.ts';
+import { Completions } from './http/completion/completions.ts';
+import type { ServedModel } from './http/completion/served-model.ts';
+import { addCompletionsRoute } from './http/completions-route.ts';
+import { addFailures, answerUnreadable, replyWithError, translate } from './http/failures.ts';
+import { addGatekeeper } from './http/gatekeeper.ts';
+import { addJsonBody } from './http/json-body.ts';
+import { addModelsRoute } from './http/models-route.ts';
+import { addProbes } from './http/probes.ts';
+import { requestName } from './http/request-name.ts';
+import { addSocketRoute } from './http/socket/socket-route.ts';
+import { realSurroundings, type Surroundings } from './http/surroundings.ts';
+import { Metrics } from './metrics.ts';
+import type { Tokenizer } from './tokenizer/tokenizer.ts';
+
+export type AppSettings = Pick<
+  ServeSettings,
+  | 'host'
+  | 'servedModelName'
+  | 'maxQueue'
+  | 'allowedHosts'
+  | 'allowedOrigins'
+  | 'maxBodyBytes'
+  | 'drainTimeoutMs'
+  | 'logLevel'
+>;
+
+export interface AppOptions {
+  readonly engine: Engine;
+  readonly tokenizer: Tokenizer;
+  readonly settings: AppSettings;
+  readonly surroundings?: Surroundings;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Takes no new work, and resolves when what is open has ended or the timeout has passed. */
+    drain(): Promise<void>;
+  }
+}
+
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { engine, tokenizer, settings, surroundings = realSurroundings } = options;
+  const { maxBodyBytes, drainTimeoutMs, logLevel } = settings;
+  const app = fastify({
+    logger: logLevel === 'silent' ? false : { level: logLevel },
+    logController: new LogController({
+      disableRequestLogging: logLevel !== 'debug' && logLevel !== 'trace',
+    }),
+    bodyLimit: maxBodyBytes,
+    genReqId: (request) => requestName(request) ?? surroundings.freshName(),
+    clientErrorHandler: answerUnreadable,
+    frameworkErrors: (error, request, reply) =>
+      replyWithError(translate(error, maxBodyBytes), request, reply),
+    return503OnClosing: false,
+    // Whatever is open when the server closes had its time to end: see drain.
+    forceCloseConnections: true,
+  });
+  const model = servedModel(engine, settings.servedModelName, surroundings.epochSeconds());
+  const metrics = new Metrics(engine, model.name, surroundings.nowMs);
+  const completions = new Completions({
+    engine,
+    tokenizer,
+    model,
+    maxSequences: settings.maxQueue,
+    metrics,
+    surroundings,
+  });
+
+  app.decorate('drain', () => completions.drain(drainTimeoutMs));
+  app.addHook('preClose', () => completions.drain(0));
+  app.addHook('onClose', async () => metrics.close());
+
+  addGatekeeper(app, settings);
+  addFailures(app, maxBodyBytes);
+  addJsonBody(app);
+  await addSocketRoute(app, completions, model.name, maxBodyBytes);
+  addCompletionsRoute(app, completions, model.name);
+  addModelsRoute(app, model);
+  addProbes(app, completions, metrics);
+  await app.ready();
+  return app;
+}
+
+function servedModel(engine: Engine, name: string, created: number): ServedModel {
+  const { contextLength, vocabularySize, bosTokenId, eosTokenId } = engine.facts.manifest.config;
+  return { name, created, contextLength, vocabularySize, bosTokenId, eosTokenId };
+}

@@ -1,0 +1,150 @@
+// All completions of the server, whatever transport brought them: admits, starts, and sees to it that
+// each ends exactly once. Draining is decided here, since only here it is known what is open.
+
+import type { Engine, NewSequence } from '../../engine/engine.ts';
+import { ServeError } from '../../errors.ts';
+import type { Metrics } from '../../metrics.ts';
+import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { type Admission, admit } from './admit.ts';
+import { Choice } from './choice.ts';
+import { Completion } from './completion.ts';
+import type { CompletionRequest, Delivery } from './request.ts';
+import type { ServedModel } from './served-model.ts';
+
+/** Carries a completion out to its client; resolves when the client has all of it, or left. */
+export type Write = (completion: Completion, delivery: Delivery) => Promise<void>;
+
+export interface CompletionsOptions {
+  readonly engine: Engine;
+  readonly tokenizer: Tokenizer;
+  readonly model: ServedModel;
+  readonly maxSequences: number;
+  readonly metrics: Metrics;
+  readonly surroundings: Surroundings;
+}
+
+/** How long answers that were cut short may take to reach their clients. */
+const farewellMs = 1000;
+
+export class Completions {
+  readonly #options: CompletionsOptions;
+  readonly #admission: Admission;
+  readonly #open = new Set<Completion>();
+  #onEmpty: (() => void)[] = [];
+  #isDraining = false;
+
+  constructor(options: CompletionsOptions) {
+    this.#options = options;
+    const { model, tokenizer, maxSequences, surroundings } = options;
+    this.#admission = { model, tokenizer, maxSequences, freshSeed: surroundings.freshSeed };
+  }
+
+  /** Throws why no completion can be taken on at the moment. */
+  checkReady(): void {
+    const { stopped } = this.#options.engine;
+    if (stopped !== null) throw new ServeError('engine_stopped', `the engine stopped: ${stopped}`);
+    if (this.#isDraining) {
+      throw new ServeError('draining', 'the server is stopping and takes no new requests');
+    }
+  }
+
+  /**
+   * One request, from its unread body to its end. Throws what it was refused for, and what ended it
+   * early, after `write` had its chance to say so.
+   */
+  async serve(id: string, body: unknown, write: Write): Promise<void> {
+    const { metrics, surroundings } = this.#options;
+    const arrivedMs = surroundings.nowMs();
+    let outcome = 'internal_error';
+    try {
+      this.checkReady();
+      const { request, delivery } = await admit(body, this.#admission);
+      const completion = this.#start(id, request, arrivedMs);
+      await this.#carry(completion, delivery, write);
+      outcome = completion.isAborted ? 'aborted' : 'ok';
+    } catch (error) {
+      if (error instanceof ServeError) outcome = error.code;
+      throw error;
+    } finally {
+      metrics.requestEnded(outcome);
+    }
+  }
+
+  /**
+   * Takes no new requests, and resolves when the open ones have ended. Those that are still open
+   * after the timeout end with an error.
+   */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#isDraining = true;
+    if (await this.#emptyWithin(timeoutMs)) return;
+    for (const completion of this.#open) {
+      completion.fail(new ServeError('draining', 'the server stopped before this was complete'));
+    }
+    await this.#emptyWithin(farewellMs);
+  }
+
+  #start(id: string, request: CompletionRequest, arrivedMs: number): Completion {
+    this.checkReady();
+    const { engine, tokenizer, model, metrics, surroundings } = this.#options;
+    const { prompts, sampleCount, stopStrings } = request;
+    const streams = engine.submit(sequencesOf(request));
+    const sinceArrival = () => surroundings.nowMs() - arrivedMs;
+    return new Completion(
+      {
+        id,
+        created: surroundings.epochSeconds(),
+        promptTokens: prompts.reduce((sum, { ids }) => sum + ids.length, 0),
+      },
+      streams.map(() => new Choice(tokenizer, stopStrings, model.eosTokenId)),
+      streams,
+      {
+        firstToken: (index) => {
+          const isFirstSample = index % sampleCount === 0;
+          const prompt = prompts[Math.floor(index / sampleCount)]!;
+          metrics.firstToken(sinceArrival(), isFirstSample ? prompt.ids.length : 0);
+        },
+        ended: (reason) => metrics.choiceEnded(reason, sinceArrival()),
+      },
+    );
+  }
+
+  async #carry(completion: Completion, delivery: Delivery, write: Write): Promise<void> {
+    this.#open.add(completion);
+    let rest: 'abort' | 'error' = 'error';
+    try {
+      await write(completion, delivery);
+      rest = 'abort';
+    } finally {
+      completion.close(rest);
+      this.#open.delete(completion);
+      if (this.#open.size === 0) for (const wake of this.#onEmpty.splice(0)) wake();
+    }
+  }
+
+  /** False where something was still open after that time. */
+  async #emptyWithin(timeoutMs: number): Promise<boolean> {
+    if (this.#open.size === 0) return true;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.surroundings.after(timeoutMs, resolve);
+      this.#onEmpty.push(() => {
+        cancel();
+        resolve();
+      });
+    });
+    return this.#open.size === 0;
+  }
+}
+
+/** The sequences of all choices, in the order of their indices. */
+function sequencesOf(request: CompletionRequest): NewSequence[] {
+  const { prompts, sampleCount, stopIds, sampling } = request;
+  return prompts.flatMap(({ ids, maxTokens }) =>
+    Array.from({ length: sampleCount }, (_, sampleIndex) => ({
+      promptIds: ids,
+      maxTokens,
+      stopIds,
+      sampling: { ...sampling, sampleIndex },
+    })),
+  );
+}

@@ -1,0 +1,23 @@
+// The one model of the server: its name outside, and what requests are checked against.
+
+import { ServeError } from '../../errors.ts';
+
+export interface ServedModel {
+  readonly name: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly contextLength: number;
+  readonly vocabularySize: number;
+  readonly bosTokenId: number;
+  readonly eosTokenId: number;
+}
+
+/** Throws `ServeError`: model_not_found. */
+export function checkModelName(asked: string, served: string): void {
+  if (asked === served) return;
+  throw new ServeError(
+    'model_not_found',
+    `there is no model ${JSON.stringify(asked.slice(0, 100))} here; this server has "${served}"`,
+    'model',
+  );
+}

@@ -1,0 +1,52 @@
+// A completion as server-sent events: each exactly `data: {json}` and an empty line, as OpenAI's
+// clients read them, and `[DONE]` at the end, whatever the end was.
+
+import type { FastifyReply } from 'fastify';
+import { responseRoom } from './client-presence.ts';
+import type { Completion } from './completion/completion.ts';
+import type { Delivery, Usage } from './completion/request.ts';
+import { wireChoice, wireCompletion } from './wire.ts';
+import { wireError } from './wire-errors.ts';
+
+const headers = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  // Proxies would otherwise collect events before they pass them on.
+  'x-accel-buffering': 'no',
+};
+
+/** Throws what the completion failed with, once the client was told. */
+export async function writeEventStream(
+  reply: FastifyReply,
+  completion: Completion,
+  delivery: Delivery,
+  model: string,
+): Promise<void> {
+  const response = reply.hijack().raw;
+  response.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...headers });
+  response.flushHeaders();
+  try {
+    for await (const event of completion.events()) {
+      const usage = usageSoFar(completion, delivery);
+      const chunk = wireCompletion(completion, model, [wireChoice(event)], usage);
+      if (!response.write(data(chunk))) await responseRoom(response, completion.cut);
+    }
+    if (delivery.usage !== 'never') {
+      response.write(data(wireCompletion(completion, model, [], completion.usage)));
+    }
+  } catch (error) {
+    response.write(data(wireError(error)));
+    throw error;
+  } finally {
+    response.end('data: [DONE]\n\n');
+  }
+}
+
+function usageSoFar(completion: Completion, { usage }: Delivery): Usage | null | undefined {
+  if (usage === 'never') return undefined;
+  return usage === 'every' ? completion.usage : null;
+}
+
+function data(content: object): string {
+  return `data: ${JSON.stringify(content)}\n\n`;
+}

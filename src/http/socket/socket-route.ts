@@ -1,0 +1,45 @@
+// The WebSocket at /v1/completions; GET without an upgrade is told how to come in.
+
+import websocket from '@fastify/websocket';
+import type { FastifyInstance } from 'fastify';
+import type { Completions } from '../completion/completions.ts';
+import { completionsPath } from '../completions-route.ts';
+import { noSuchRoute, replyWithError } from '../failures.ts';
+import { SocketSession } from './socket-session.ts';
+
+const goingAway = 1001;
+
+export async function addSocketRoute(
+  app: FastifyInstance,
+  completions: Completions,
+  model: string,
+  maxFrameBytes: number,
+): Promise<void> {
+  // closeTimeout: how long a client may take to answer a closing handshake.
+  const options = { maxPayload: maxFrameBytes, closeTimeout: 1000 };
+  // Before the plugin's own hook, which closes sockets without a word.
+  app.addHook('preClose', async () => {
+    for (const socket of app.websocketServer.clients) {
+      socket.close(goingAway, 'the server is stopping');
+    }
+  });
+  await app.register(websocket, {
+    options,
+    // ws itself tells the client what it did wrong, and closes the socket.
+    errorHandler: (error, socket, request) => {
+      request.log.debug({ err: error }, 'a socket failed');
+      socket.close();
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: completionsPath,
+    handler: (request, reply) => {
+      reply.header('allow', 'POST');
+      replyWithError(noSuchRoute('GET', completionsPath, ['POST', 'a WebSocket']), request, reply);
+    },
+    wsHandler: (socket, request) => {
+      new SocketSession(socket, { completions, model, requestId: request.id, log: request.log });
+    },
+  });
+}
