@@ -1,0 +1,221 @@
+// An engine that says what a test tells it to, when the test tells it to. The streams are the real
+// ones; there is no model, no thread and no clock.
+
+import type { Engine, NewSequence, TokenStream } from '../../src/engine/engine.ts';
+import {
+  type EngineFacts,
+  type EngineLoad,
+  type FinishReason,
+  finishCodes,
+  type StepReport,
+  type StepWork,
+} from '../../src/engine/protocol.ts';
+import { PendingTokens } from '../../src/engine/token-stream.ts';
+import { ServeError } from '../../src/errors.ts';
+
+export const endOfText = 50256;
+
+/** The ids of one sequence; it ends with 'stop' after an end-of-text that it asked for. */
+export type Script = (sequence: NewSequence, index: number) => readonly number[];
+
+export interface ScriptedOptions {
+  readonly script?: Script;
+  /** `manual`: nothing happens before the test calls `step`. */
+  readonly pace?: 'automatic' | 'manual';
+  readonly contextLength?: number;
+  readonly capacity?: number;
+}
+
+interface Sequence {
+  readonly id: number;
+  readonly request: NewSequence;
+  readonly ids: readonly number[];
+  readonly stream: PendingTokens;
+  position: number;
+}
+
+const noWork: StepWork = {
+  phase: 'decode',
+  tokenCount: 0,
+  scheduleMs: 1,
+  runMs: 7,
+  sampleMs: 2,
+  idleMs: 0.5,
+  fullRowCount: 0,
+};
+
+export class ScriptedEngine implements Engine {
+  readonly facts: EngineFacts;
+  stopped: string | null = null;
+  /** Everything that was ever submitted. */
+  readonly submitted: NewSequence[] = [];
+  /** Ids of the sequences that were aborted before their end. */
+  readonly aborted: number[] = [];
+  readonly #options: Required<ScriptedOptions>;
+  readonly #open = new Map<number, Sequence>();
+  readonly #listeners: ((report: StepReport) => void)[] = [];
+  #wakeWatchers: (() => void)[] = [];
+
+  constructor(options: ScriptedOptions = {}) {
+    this.#options = {
+      script: () => [endOfText],
+      pace: 'automatic',
+      contextLength: 64,
+      capacity: 512,
+      ...options,
+    };
+    this.facts = factsOf(this.#options.contextLength);
+  }
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  get load(): EngineLoad {
+    const usedRowCount = Math.min(this.#open.size, this.facts.rowCount);
+    return {
+      runningCount: usedRowCount,
+      waitingCount: this.#open.size - usedRowCount,
+      usedRowCount,
+      freeRowCount: this.facts.rowCount - usedRowCount,
+      usedCacheBytes: usedRowCount * 100,
+    };
+  }
+
+  submit(sequences: readonly NewSequence[]): readonly TokenStream[] {
+    if (this.stopped !== null) throw new ServeError('engine_stopped', this.stopped);
+    if (this.#open.size + sequences.length > this.#options.capacity) {
+      throw new ServeError('queue_full', 'the server is busy');
+    }
+    const added = sequences.map((request) => this.#add(request));
+    this.#changed();
+    if (this.#options.pace === 'automatic') setImmediate(() => this.#stepOn());
+    return added.map(({ stream }) => stream);
+  }
+
+  onStep(listener: (report: StepReport) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** One token for each open sequence. */
+  step(work: Partial<StepWork> = {}): void {
+    const heard = [...this.#open.values()].map((sequence) => this.#advance(sequence));
+    this.#report(heard, work);
+  }
+
+  /** The step that fails takes every open sequence with it. */
+  failStep(reason: string): void {
+    const heard = [...this.#open.values()].map(({ id, stream }) => {
+      stream.fail(new ServeError('step_failed', reason));
+      this.#open.delete(id);
+      return { id, token: -1, finish: 'error' as const };
+    });
+    this.#report(heard, {});
+    this.#changed();
+  }
+
+  stop(reason: string): void {
+    this.stopped = reason;
+    for (const { stream } of this.#open.values()) {
+      stream.fail(new ServeError('engine_stopped', reason));
+    }
+    this.#open.clear();
+    this.#changed();
+  }
+
+  /** Resolves when this many sequences are open. */
+  async untilOpen(count: number): Promise<void> {
+    while (this.#open.size !== count) {
+      await new Promise<void>((resolve) => this.#wakeWatchers.push(resolve));
+    }
+  }
+
+  async close(): Promise<void> {
+    this.stop('closed');
+  }
+
+  #add(request: NewSequence): Sequence {
+    const id = this.submitted.length;
+    const stream = new PendingTokens(() => {
+      this.#open.delete(id);
+      this.aborted.push(id);
+      this.#changed();
+    });
+    const ids = this.#options.script(request, id);
+    const sequence: Sequence = { id, request, ids, stream, position: 0 };
+    this.submitted.push(request);
+    this.#open.set(id, sequence);
+    return sequence;
+  }
+
+  #advance(sequence: Sequence): { id: number; token: number; finish: FinishReason | null } {
+    const { id, request, ids, stream } = sequence;
+    const token = ids[sequence.position++ % ids.length]!;
+    const isStop = request.stopIds.includes(token);
+    const finish = isStop ? 'stop' : sequence.position === request.maxTokens ? 'length' : null;
+    stream.push(token);
+    if (finish !== null) {
+      this.#open.delete(id);
+      stream.finish(finish);
+      this.#changed();
+    }
+    return { id, token, finish };
+  }
+
+  #report(
+    heard: readonly { id: number; token: number; finish: FinishReason | null }[],
+    work: Partial<StepWork>,
+  ): void {
+    const report: StepReport = {
+      kind: 'step',
+      ids: Int32Array.from(heard, ({ id }) => id),
+      tokens: Int32Array.from(heard, ({ token }) => token),
+      finishes: Uint8Array.from(heard, ({ finish }) => finishCodes.indexOf(finish)),
+      failure: null,
+      load: this.load,
+      work: { ...noWork, tokenCount: heard.length, ...work },
+    };
+    for (const listener of this.#listeners) listener(report);
+  }
+
+  #stepOn(): void {
+    if (this.#open.size === 0) return;
+    this.step();
+    setImmediate(() => this.#stepOn());
+  }
+
+  #changed(): void {
+    for (const wake of this.#wakeWatchers.splice(0)) wake();
+  }
+}
+
+function factsOf(contextLength: number): EngineFacts {
+  return {
+    device: 'cpu',
+    rowCount: 4,
+    rowBytes: 1000,
+    loadMs: 250,
+    manifest: {
+      format: 'kvasir-artifact',
+      signatureVersion: 1,
+      config: {
+        vocabularySize: 50257,
+        contextLength,
+        width: 64,
+        layerCount: 2,
+        headCount: 2,
+        innerWidth: 256,
+        layerNormEpsilon: 1e-5,
+        headWeight: 'wte.weight',
+        bosTokenId: endOfText,
+        eosTokenId: endOfText,
+      },
+      parameterCount: 1000,
+      precision: 'fp32',
+      cache: { precision: 'fp32', headSize: 32 },
+      candidateCount: 64,
+      tokenizer: 'gpt2',
+      files: [],
+    },
+  };
+}
