@@ -1,35 +1,57 @@
 // `kvasir export`: checkpoint -> artifact, shown as it goes.
 
+import os from 'node:os';
 import { exportCheckpoint } from '../../export/export.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import type { ExportSettings } from '../config.ts';
+import { ArtifactRunner, type NamedTensors } from '../model/artifact-runner.ts';
 import { Progress } from './progress.ts';
+
+export interface Export {
+  readonly manifest: Manifest;
+  /** Of any output against the eager reference, relative to the largest logit of its row. */
+  readonly largestError: number;
+}
 
 export async function runExport(settings: ExportSettings): Promise<void> {
   const { checkpointDirectory, outDirectory } = settings;
-  const manifest = await exportWithProgress(checkpointDirectory, outDirectory);
-  console.log(describe(manifest, outDirectory));
+  const { manifest, largestError } = await exportWithProgress(checkpointDirectory, outDirectory);
+  const megabytes = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
+  const millions = manifest.parameterCount / 1e6;
+  console.log(
+    `${outDirectory}: ${millions.toFixed(1)} M parameters in ${manifest.precision}, ` +
+      `${megabytes.toFixed(0)} MB\n` +
+      `largest error against the reference: ${largestError.toExponential(1)} of the largest logit`,
+  );
 }
 
 /** Replaces an artifact that stands there, and nothing else. */
-export async function exportWithProgress(checkpoint: string, artifact: string): Promise<Manifest> {
+export async function exportWithProgress(checkpoint: string, artifact: string): Promise<Export> {
   const progress = new Progress();
+  let largestError = Number.NaN;
   try {
-    return await exportCheckpoint({
+    const manifest = await exportCheckpoint({
       checkpointDirectory: checkpoint,
       outputDirectory: artifact,
       replace: true,
       onProgress: ({ stage, done, total }) => progress.update(titles[stage], done, total),
+      verifyWith: openRunner,
+      onVerified: (verification) => {
+        largestError = verification.largestError;
+      },
     });
+    return { manifest, largestError };
   } finally {
     progress.end();
   }
 }
 
-const titles = { write: 'exporting', verify: 'verifying' } as const;
-
-function describe(manifest: Manifest, directory: string): string {
-  const megabytes = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
-  const parameters = (manifest.parameterCount / 1e6).toFixed(1);
-  return `${directory}: ${parameters} M parameters in ${manifest.precision}, ${megabytes.toFixed(0)} MB`;
+async function openRunner(artifactDirectory: string) {
+  const runner = new ArtifactRunner(artifactDirectory, os.availableParallelism());
+  return {
+    run: async (inputs: NamedTensors) => runner.run(inputs),
+    close: async () => runner.dispose(),
+  };
 }
+
+const titles = { write: 'exporting', verify: 'verifying' } as const;

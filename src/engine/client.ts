@@ -26,10 +26,10 @@ export interface ClientOptions extends EngineOptions {
 export function startEngine(options: ClientOptions, file: URL = workerFile): Promise<Engine> {
   const worker = new Worker(file, { workerData: options satisfies EngineOptions });
   return new Promise((resolve, reject) => {
+    // Once ready these two can do no more harm: a promise is settled once.
     worker.once('error', reject);
     worker.once('exit', () => reject(new Error('the engine ended before it was ready')));
     worker.once('message', (message: FromEngine) => {
-      worker.removeAllListeners();
       if (message.kind === 'ready') resolve(new WorkerEngine(worker, message.facts, options));
       else reject(new Error(message.kind === 'stopped' ? message.reason : 'a step before ready'));
     });

@@ -54,6 +54,8 @@ function requireNames(
 ): void {
   const missing = expected.map(({ name }) => name).filter((name) => !found.includes(name));
   if (missing.length > 0 || found.length !== expected.length) {
-    throw new ArtifactError(`the graph's ${what} are [${found}], without [${missing}]: export it again`);
+    throw new ArtifactError(
+      `the graph's ${what} are [${found}], without [${missing}]: export it again`,
+    );
   }
 }

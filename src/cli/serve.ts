@@ -1,0 +1,59 @@
+// `kvasir serve`: finds or exports the model, starts the engine, listens, and stops when told to.
+
+import { buildApp } from '../app.ts';
+import type { ServeSettings } from '../config.ts';
+import { startEngine } from '../engine/client.ts';
+import type { Engine } from '../engine/engine.ts';
+import { createTokenizer } from '../tokenizer/tokenizer.ts';
+import { chooseDevice, type DeviceChoice } from './device.ts';
+import { resolveModel } from './resolve-model.ts';
+
+export async function serve(settings: ServeSettings): Promise<void> {
+  const choice = chooseDevice(settings.device);
+  const engine = await startEngine({
+    artifactDirectory: await resolveModel(settings),
+    kvMemoryBytes: settings.kvMemoryBytes,
+    maxRunning: settings.maxRunning,
+    maxQueue: settings.maxQueue,
+    prefillChunkTokens: settings.prefillChunkTokens,
+    threads: settings.threads,
+  });
+  const { tokenizer: kind, config } = engine.facts.manifest;
+  const tokenizer = createTokenizer(kind, config.vocabularySize);
+  const app = await buildApp({ engine, tokenizer, settings });
+  stopOnSignal(app, engine);
+  try {
+    const url = await app.listen({ host: settings.host, port: settings.port });
+    console.log(`${describe(settings, engine, choice)}\nlistening on ${url}`);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+/** The first signal drains; a second one does not wait. */
+function stopOnSignal(app: Awaited<ReturnType<typeof buildApp>>, engine: Engine): void {
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    await app.drain();
+    await app.close();
+    await engine.close();
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function describe(settings: ServeSettings, engine: Engine, choice: DeviceChoice): string {
+  const { manifest, rowCount, rowBytes, loadMs } = engine.facts;
+  const millions = (manifest.parameterCount / 1e6).toFixed(1);
+  const gibibytes = ((rowCount * rowBytes) / 1024 ** 3).toFixed(2);
+  return [
+    `${settings.servedModelName}: ${millions} M parameters in ${manifest.precision}, ` +
+      `loaded in ${(loadMs / 1000).toFixed(2)} s`,
+    `device ${choice.device}: ${choice.reason}; ${settings.threads} threads`,
+    `cache: ${rowCount} rows of ${manifest.config.contextLength} tokens, ${gibibytes} GiB reserved`,
+  ].join('\n');
+}

@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+// The command line's entrance: what is asked for, by whom it is done, and how a failure is told.
+
+import { ArtifactError, CheckpointError } from '../models/errors.ts';
+import { runExport } from './cli/export.ts';
+import { runInit } from './cli/init.ts';
+import { serve } from './cli/serve.ts';
+import { type Command, readCommand } from './config.ts';
+import { ServeError } from './errors.ts';
+
+const failed = 1;
+const misused = 2;
+
+async function run(command: Command): Promise<void> {
+  switch (command.name) {
+    case 'help':
+      console.log(command.text);
+      return;
+    case 'serve':
+      return await serve(command.settings);
+    case 'export':
+      return await runExport(command.settings);
+    case 'init':
+      return await runInit(command.settings);
+  }
+}
+
+/** What the user can mend is told in a sentence; anything else is ours, and shows where it was. */
+function tell(error: unknown): number {
+  if (error instanceof ServeError && error.code === 'invalid_setting') {
+    console.error(error.message);
+    return misused;
+  }
+  const isExplained =
+    error instanceof ServeError ||
+    error instanceof ArtifactError ||
+    error instanceof CheckpointError ||
+    (error instanceof Error && 'code' in error && 'syscall' in error);
+  console.error(isExplained ? (error as Error).message : error);
+  return failed;
+}
+
+try {
+  await run(readCommand(process.argv.slice(2)));
+} catch (error) {
+  process.exitCode = tell(error);
+}
