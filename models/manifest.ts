@@ -54,7 +54,7 @@ export function parseManifest(json: unknown): Manifest {
     cache: parseCache(fields.object('cache'), config.width / config.headCount),
     candidateCount: fields.wholeNumber('candidateCount', { least: 1, most: config.vocabularySize }),
     tokenizer: fields.oneOf('tokenizer', ['gpt2', 'ids']),
-    files: fields.objects('files').map(parseFile),
+    files: parseFiles(fields),
   };
 }
 
@@ -90,6 +90,12 @@ function parseCache(fields: Fields, trueHeadSize: number): Manifest['cache'] {
     precision: fields.oneOf('precision', ['fp32']),
     headSize: fields.wholeNumber('headSize', { least: trueHeadSize, most: size.most }),
   };
+}
+
+function parseFiles(fields: Fields): readonly ArtifactFile[] {
+  const files = fields.objects('files').map(parseFile);
+  if (files.length === 0) throw fields.refuse('files', 'the graph and its data');
+  return files;
 }
 
 function parseFile(fields: Fields): ArtifactFile {

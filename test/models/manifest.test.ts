@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { ArtifactError } from '../../models/errors.ts';
+import { publishedSizes } from '../../models/gpt2/config.ts';
+import { signature, signatureVersion } from '../../models/gpt2/signature.ts';
+import { type Manifest, parseManifest, signatureSizes } from '../../models/manifest.ts';
+
+const manifest: Manifest = {
+  format: 'kvasir-artifact',
+  signatureVersion,
+  config: publishedSizes['124M'],
+  parameterCount: 124_439_808,
+  precision: 'fp32',
+  cache: { precision: 'fp32', headSize: 64 },
+  candidateCount: 64,
+  tokenizer: 'gpt2',
+  files: [
+    { name: 'model.onnx', bytes: 33_351, sha256: 'a'.repeat(64) },
+    { name: 'model.onnx.data', bytes: 497_869_824, sha256: '0'.repeat(64) },
+  ],
+};
+
+function changed(path: readonly (string | number)[], value: unknown): unknown {
+  const copy = structuredClone(manifest) as unknown as Record<string | number, unknown>;
+  let target = copy;
+  for (const key of path.slice(0, -1)) target = target[key] as typeof copy;
+  target[path.at(-1)!] = value;
+  return copy;
+}
+
+test('a manifest survives being written and read', () => {
+  expect(parseManifest(JSON.parse(JSON.stringify(manifest)))).toEqual(manifest);
+});
+
+test('it says the sizes of the signature', () => {
+  const { inputs, outputs } = signature(signatureSizes(manifest));
+  expect(inputs.at(-1)).toEqual({
+    name: 'past_value_11',
+    type: 'float32',
+    shape: ['batch', 12, 1024, 64],
+  });
+  expect(outputs).toHaveLength(6 + 24);
+});
+
+test('another signature says what to do', () => {
+  const other = signatureVersion + 1;
+  expect(() => parseManifest(changed(['signatureVersion'], other))).toThrow(
+    `was exported with signature ${other}, this server speaks ${signatureVersion}: export it again`,
+  );
+});
+
+test.each([
+  [['format'], 'onnx', 'kvasir.json: format is "onnx"; supported: "kvasir-artifact"'],
+  [['signatureVersion'], undefined, 'kvasir.json: signatureVersion is missing'],
+  [['precision'], 'fp8', 'kvasir.json: precision is "fp8"; supported: "fp32"'],
+  [['tokenizer'], 'bert', 'tokenizer is "bert"; supported: "gpt2" or "ids"'],
+  [
+    ['candidateCount'],
+    50_258,
+    'candidateCount is 50258; supported: a whole number from 1 to 50257',
+  ],
+  [['config'], [], 'kvasir.json: config must be a JSON object'],
+  [['config', 'headCount'], 11, 'kvasir.json: config: headCount is 11; supported: a divisor'],
+  [['config', 'eosTokenId'], 50_257, 'config: eosTokenId is 50257'],
+  [['config', 'headWeight'], 'wpe.weight', 'config: headWeight is "wpe.weight"'],
+  [['cache', 'headSize'], 56, 'cache: headSize is 56; supported: a whole number from 64'],
+  [['files'], [], 'kvasir.json: files is []; supported: the graph and its data'],
+  [['files'], {}, 'kvasir.json: files is {}; supported: a list'],
+  [['files', 1, 'name'], '../model.onnx', 'files[1]: name is "../model.onnx"'],
+  [['files', 0, 'sha256'], 'abc', 'files[0]: sha256 is "abc"; supported: 64 hexadecimal digits'],
+])('%j: %j is refused by name', (path, value, message) => {
+  expect(() => parseManifest(changed(path, value))).toThrow(ArtifactError);
+  expect(() => parseManifest(changed(path, value))).toThrow(message);
+});
