@@ -39,12 +39,13 @@ export async function runLoad(url: URL, workload: Workload): Promise<LoadResult>
       });
       const sent = performance.now();
       let last = sent;
-      tokenCount += await stream(url, agent, body, () => {
+      const generated = await stream(url, agent, body, () => {
         const now = performance.now();
         if (last === sent) ttftMs.push(now - sent);
         else interTokenMs.push(now - last);
         last = now;
       });
+      tokenCount += generated;
     }
   }
 
