@@ -138,7 +138,7 @@ describe('a client that leaves', () => {
       signal: controller.signal,
     });
     await reply.body!.getReader().read();
-    expect(await usedRows()).toBe(2);
+    await until(async () => (await usedRows()) === 2);
     controller.abort();
     await until(async () => (await usedRows()) === 0);
   });
