@@ -1,7 +1,7 @@
 // Opens a folder with a checkpoint: a config and the weights it implies, by GPT-2's own names.
 // Whatever the file's format, prefixes and leftovers, behind this door they look alike.
 
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { CheckpointError } from '../../models/errors.ts';
 import { type Gpt2Config, parseConfig } from '../../models/gpt2/config.ts';
@@ -23,15 +23,16 @@ export const configFile = 'config.json';
 export const weightsFile = 'model.safetensors';
 
 /** What else GPT-2s are published as, by the file that gives them away. */
-const otherFormats: ReadonlyMap<string, string> = new Map([
-  ['model.safetensors.index.json', 'a sharded safetensors checkpoint'],
-  ['model.ckpt.index', 'a TensorFlow checkpoint'],
-  ['pytorch_model.bin', 'a PyTorch checkpoint'],
-  ['pytorch_model.bin.index.json', 'a sharded PyTorch checkpoint'],
-  ['tf_model.h5', 'a Keras checkpoint'],
-  ['flax_model.msgpack', 'a Flax checkpoint'],
-  ['kvasir.json', 'an exported artifact, not a checkpoint'],
-]);
+const otherFormats: readonly (readonly [file: RegExp, format: string])[] = [
+  [/^model\.safetensors\.index\.json$/, 'a sharded safetensors checkpoint'],
+  [/^model\.ckpt\.index$/, 'a TensorFlow checkpoint'],
+  [/^pytorch_model\.bin\.index\.json$/, 'a sharded PyTorch checkpoint'],
+  [/^pytorch_model\.bin$/, 'a PyTorch checkpoint'],
+  [/^tf_model\.h5$/, 'a Keras checkpoint'],
+  [/^flax_model\.msgpack$/, 'a Flax checkpoint'],
+  [/\.gguf$/, 'a GGUF file'],
+  [/^kvasir\.json$/, 'an exported artifact'],
+];
 
 export function openCheckpoint(directory: string): Checkpoint {
   requireSupportedFormat(directory);
@@ -64,9 +65,10 @@ function requireSupportedFormat(directory: string): void {
   if (!existsSync(directory) || !statSync(directory).isDirectory()) {
     throw new CheckpointError(`${directory} is not a folder`);
   }
-  if (existsSync(join(directory, weightsFile))) return;
-  for (const [file, format] of otherFormats) {
-    if (!existsSync(join(directory, file))) continue;
+  const files = readdirSync(directory);
+  if (files.includes(weightsFile)) return;
+  for (const [pattern, format] of otherFormats) {
+    if (!files.some((file) => pattern.test(file))) continue;
     throw new CheckpointError(`${directory} is ${format}; supported: ${weightsFile}`);
   }
   throw new CheckpointError(`${directory} holds no ${weightsFile}`);

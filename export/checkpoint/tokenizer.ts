@@ -16,8 +16,8 @@ export function detectTokenizer(directory: string, config: Gpt2Config): Tokenize
   if (own === null) return ofGpt2 ? 'gpt2' : 'ids';
   if (ofGpt2 && sameVocabulary(own.vocabulary, gpt2Vocabulary())) return 'gpt2';
   throw new CheckpointError(
-    `${own.file} is not GPT-2's vocabulary; supported: GPT-2's own, ` +
-      'or a folder without vocab.json and tokenizer.json, which is served as plain token ids',
+    `${own.file} is not GPT-2's vocabulary; supported: GPT-2's own, or, in a folder without ` +
+      'vocab.json and tokenizer.json, any: it is served as plain token ids',
   );
 }
 
