@@ -3,9 +3,16 @@
 // answers were compared with the eager reference.
 
 import { join } from 'node:path';
+import type { Gpt2Config } from '../models/gpt2/config.ts';
 import { signatureVersion } from '../models/gpt2/signature.ts';
-import { elementCount, parameterCount, weightShapes } from '../models/gpt2/weights.ts';
-import { type Manifest, manifestFile, manifestFormat } from '../models/manifest.ts';
+import { parameterCount } from '../models/gpt2/weights.ts';
+import {
+  type ArtifactFile,
+  type Manifest,
+  manifestFile,
+  manifestFormat,
+  type TokenizerKind,
+} from '../models/manifest.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint/checkpoint.ts';
 import { detectTokenizer } from './checkpoint/tokenizer.ts';
 import { createFolder } from './folder.ts';
@@ -45,28 +52,12 @@ export async function exportCheckpoint(options: ExportOptions): Promise<Manifest
     const tokenizer = detectTokenizer(checkpointDirectory, config);
     const candidateCount = Math.min(defaultCandidateCount, config.vocabularySize);
     const graph = gpt2Graph(config, checkpoint, candidateCount);
-    const total = [...weightShapes(config).values()].reduce(
-      (sum, s) => sum + elementCount(s) * 4,
-      0,
-    );
-    let done = 0;
     const replaceIfHolds = replace ? manifestFile : null;
     return await createFolder(outputDirectory, { replaceIfHolds }, async (folder) => {
-      const files = await writeOnnx(graph, folder, (bytes) => {
-        done += bytes;
+      const files = await writeOnnx(graph, folder, (done, total) => {
         onProgress({ stage: 'write', done, total });
       });
-      const manifest: Manifest = {
-        format: manifestFormat,
-        signatureVersion,
-        config,
-        parameterCount: parameterCount(config),
-        precision: 'fp32',
-        cache: { precision: 'fp32', headSize: paddedHeadSize(config) },
-        candidateCount,
-        tokenizer,
-        files,
-      };
+      const manifest = describe(config, tokenizer, candidateCount, files);
       await writeNewFile(join(folder, manifestFile), (file) => file.append(encodeJson(manifest)));
       if (verifyWith) {
         onVerified(await verify(manifest, checkpoint, await verifyWith(folder), onProgress));
@@ -76,6 +67,25 @@ export async function exportCheckpoint(options: ExportOptions): Promise<Manifest
   } finally {
     checkpoint.close();
   }
+}
+
+function describe(
+  config: Gpt2Config,
+  tokenizer: TokenizerKind,
+  candidateCount: number,
+  files: readonly ArtifactFile[],
+): Manifest {
+  return {
+    format: manifestFormat,
+    signatureVersion,
+    config,
+    parameterCount: parameterCount(config),
+    precision: 'fp32',
+    cache: { precision: 'fp32', headSize: paddedHeadSize(config) },
+    candidateCount,
+    tokenizer,
+    files,
+  };
 }
 
 async function verify(

@@ -2,7 +2,7 @@
 
 export interface Progress {
   readonly stage: 'write' | 'verify';
-  /** Bytes when writing, tokens when verifying. */
+  /** Bytes when writing, steps when verifying. */
   readonly done: number;
   readonly total: number;
 }

@@ -7,6 +7,7 @@
 // start on a cache line.
 
 import { join } from 'node:path';
+import { elementCount } from '../../models/gpt2/weights.ts';
 import type { ArtifactFile } from '../../models/manifest.ts';
 import type { Graph, Parameter } from '../graph/ir.ts';
 import { writeNewFile } from '../new-file.ts';
@@ -18,12 +19,14 @@ export const dataFile = 'model.onnx.data';
 const pageBytes = 4096;
 const lineBytes = 64;
 
-/** Returns the files written, the graph first. `onWritten` hears the bytes of each tensor. */
+/** Returns the files written, the graph first. `onProgress` hears the bytes of all tensors so far. */
 export async function writeOnnx(
   graph: Graph,
   directory: string,
-  onWritten: (bytes: number) => void,
+  onProgress: (done: number, total: number) => void,
 ): Promise<readonly ArtifactFile[]> {
+  const total = graph.parameters.reduce((sum, parameter) => sum + bytesOf(parameter), 0);
+  let done = 0;
   const locations = new Map<Parameter, Location>();
   const data = await writeNewFile(join(directory, dataFile), async (file) => {
     for (const parameter of graph.parameters) {
@@ -31,7 +34,8 @@ export async function writeOnnx(
       await file.align(bytes < pageBytes ? lineBytes : pageBytes);
       locations.set(parameter, { file: dataFile, offset: file.bytes, bytes });
       await file.append(new Uint8Array(buffer, byteOffset, bytes));
-      onWritten(bytes);
+      done += bytes;
+      onProgress(done, total);
     }
   });
   const model = await writeNewFile(join(directory, graphFile), (file) =>
@@ -41,4 +45,9 @@ export async function writeOnnx(
     { name: graphFile, ...model },
     { name: dataFile, ...data },
   ];
+}
+
+/** A parameter's sizes are all known. */
+function bytesOf({ value }: Parameter): number {
+  return elementCount(value.shape.map(Number)) * Float32Array.BYTES_PER_ELEMENT;
 }

@@ -126,10 +126,13 @@ describe('an artifact appears whole or not at all', () => {
 
   test('while it is written nothing stands in its place, and nothing beside it is whole', async () => {
     const { parent, outputDirectory } = place();
-    let heard = 0;
-    await exportTiny(outputDirectory, {
+    const config = { ...tinyConfig, headCount: 4, width: 20 }; // padded: more bytes are written
+    const shares: number[] = [];
+    await exportCheckpoint({
+      checkpointDirectory: writeCheckpoint(path.join(parent, '../padded'), config),
+      outputDirectory,
       onProgress: ({ done, total }) => {
-        heard = done / total;
+        shares.push(done / total);
         expect(existsSync(outputDirectory)).toBe(false);
         const [partial, ...others] = readdirSync(parent);
         expect(others).toEqual([]);
@@ -137,7 +140,9 @@ describe('an artifact appears whole or not at all', () => {
         expect(readdirSync(path.join(parent, partial!))).not.toContain(manifestFile);
       },
     });
-    expect(heard).toBe(1);
+    expect(shares).toHaveLength(28);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shares.at(-1)).toBe(1);
   });
 
   test('one that fails halfway leaves nothing', async () => {
