@@ -55,3 +55,15 @@ export interface Graph {
   readonly parameters: readonly Parameter[];
   readonly nodes: readonly Node[];
 }
+
+/** The size of a vector. */
+export function vector(x: Value): Size {
+  if (x.shape.length !== 1) throw new Error(`${x.name} is no vector: [${x.shape.join(', ')}]`);
+  return x.shape[0]!;
+}
+
+/** The sizes of a matrix. */
+export function matrix(x: Value): readonly [rows: Size, columns: Size] {
+  if (x.shape.length !== 2) throw new Error(`${x.name} is no matrix: [${x.shape.join(', ')}]`);
+  return [x.shape[0]!, x.shape[1]!];
+}
