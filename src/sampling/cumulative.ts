@@ -1,0 +1,35 @@
+// Looking things up in cumulative weights: numbers that never fall.
+
+/** The first index below `count` whose sum reaches `target`; `count` if none does. */
+export function firstReaching(sums: Float64Array, count: number, target: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sums[middle]! >= target) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** The first index below `count` whose sum exceeds `target`; `count` if none does. */
+export function firstAbove(sums: Float64Array, count: number, target: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sums[middle]! > target) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/**
+ * Whom a uniform number in [0, 1) falls on, among the first `count`: an entry with a weight, even
+ * where rounding takes the product to the very top.
+ */
+export function drawnFrom(sums: Float64Array, count: number, uniform: number): number {
+  const total = sums[count - 1]!;
+  const index = firstAbove(sums, count, uniform * total);
+  return index < count ? index : firstReaching(sums, count, total);
+}
