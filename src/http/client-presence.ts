@@ -5,19 +5,21 @@ import type { ServerResponse } from 'node:http';
 
 /** Resolves when the response is over: true where the client got all of it. */
 export function responseOver(response: ServerResponse): Promise<boolean> {
+  const { socket } = response.req;
   return new Promise((resolve) => {
-    const { req } = response;
-    const over = () => {
-      response.off('finish', over);
-      response.off('close', over);
-      req.socket.off('close', over);
-      resolve(response.writableFinished);
+    const whole = () => over(true);
+    const closed = () => over(response.writableFinished);
+    const over = (isWhole: boolean) => {
+      response.off('finish', whole);
+      response.off('close', closed);
+      socket.off('close', closed);
+      resolve(isWhole);
     };
-    response.on('finish', over);
-    response.on('close', over);
+    response.on('finish', whole);
+    response.on('close', closed);
     // A pipelined response that waits for its turn has no socket yet, and would never close.
-    req.socket.on('close', over);
-    if (response.closed || req.socket.destroyed) over();
+    socket.on('close', closed);
+    if (response.closed || socket.destroyed) closed();
   });
 }
 

@@ -25,7 +25,7 @@ async function answer(
   const over = responseOver(reply.raw);
   try {
     await completions.serve(`cmpl-${request.id}`, request.body, async (completion, delivery) => {
-      void over.then(() => completion.abort());
+      void over.then((isWhole) => isWhole || completion.abort());
       try {
         if (delivery.stream) await writeEventStream(reply, completion, delivery, model);
         else await writeWhole(reply, completion, model);

@@ -80,7 +80,7 @@ export async function serve(
     // Closing gives open answers a moment of the test's time.
     while (time.timerCount > 0) {
       time.pass(60_000);
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
     await closed;
   });
@@ -91,6 +91,11 @@ export async function serve(
 export async function listen({ app }: TestServer): Promise<string> {
   await app.listen({ host: '127.0.0.1', port: 0 });
   return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+}
+
+/** Lets everything happen that is due. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 export function complete(app: FastifyInstance, body: unknown) {

@@ -61,8 +61,7 @@ export class Completions {
       this.checkReady();
       const { request, delivery } = await admit(body, this.#admission);
       const completion = this.#start(id, request, arrivedMs);
-      await this.#carry(completion, delivery, write);
-      outcome = completion.isAborted ? 'aborted' : 'ok';
+      outcome = await this.#carry(completion, delivery, write);
     } catch (error) {
       if (error instanceof ServeError) outcome = error.code;
       throw error;
@@ -109,12 +108,17 @@ export class Completions {
     );
   }
 
-  async #carry(completion: Completion, delivery: Delivery, write: Write): Promise<void> {
+  async #carry(
+    completion: Completion,
+    delivery: Delivery,
+    write: Write,
+  ): Promise<'ok' | 'aborted'> {
     this.#open.add(completion);
     let rest: 'abort' | 'error' = 'error';
     try {
       await write(completion, delivery);
       rest = 'abort';
+      return completion.isAborted ? 'aborted' : 'ok';
     } finally {
       completion.close(rest);
       this.#open.delete(completion);
