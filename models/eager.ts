@@ -27,8 +27,8 @@ export function eagerOps(cache: Cache = new Cache()): Ops<Tensor> {
     layerNorm,
     gelu: (x) => map(x, gelu),
     selfAttention: (qkv, shape) => causalAttention(cache, qkv, shape),
-    rowMax: (x) => reduceRows(x, -Infinity, Math.max),
-    rowSum: (x) => reduceRows(x, 0, (sum, value) => sum + value),
+    first: (x) => columnOf(x, (entries) => entries[0]!),
+    rowSum: (x) => columnOf(x, sumOf),
     pick: (x, ids) => ({
       shape: ids.shape, // [n]
       data: Float64Array.from(ids.data, (id, at) => row(x, at)[id]!),
@@ -52,15 +52,16 @@ function elementwise(a: Tensor, b: Tensor, f: (x: number, y: number) => number):
   return { shape: a.shape, data };
 }
 
-function reduceRows(x: Tensor, start: number, f: (sum: number, value: number) => number): Tensor {
+function sumOf(numbers: Tensor['data']): number {
+  let sum = 0;
+  for (const number of numbers) sum += number;
+  return sum;
+}
+
+/** One number of each row: [n, entries] -> [n, 1]. */
+function columnOf(x: Tensor, of: (entries: Tensor['data']) => number): Tensor {
   const [rows] = matrix(x);
-  const result = zeros(rows, 1);
-  for (let at = 0; at < rows; at++) {
-    let sum = start;
-    for (const value of row(x, at)) sum = f(sum, value);
-    result.data[at] = sum;
-  }
-  return result;
+  return { shape: [rows, 1], data: Float64Array.from({ length: rows }, (_, at) => of(row(x, at))) };
 }
 
 function gelu(x: number): number {

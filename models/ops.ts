@@ -43,8 +43,8 @@ export interface Ops<T> {
    */
   selfAttention(qkv: T, shape: AttentionShape): T;
 
-  /** The largest entry of each row: [n, entries] -> [n, 1]. */
-  rowMax(x: T): T;
+  /** The first entry of each row: [n, entries] -> [n, 1]. */
+  first(x: T): T;
   /** The sum of each row: [n, entries] -> [n, 1]. */
   rowSum(x: T): T;
   /** One entry of each row: x [n, entries] at ids [n] -> [n]. */

@@ -17,23 +17,24 @@ export interface Scores<T> {
 export function scores<T>(
   ops: Ops<T>,
   logits: T, // [rows, vocabulary]
-  inverseTemperature: T, // [rows]
+  inverseTemperature: T, // [rows], above 0
   targetIds: T, // [rows]
   candidateCount: number,
 ): Scores<T> {
-  const tempered = ops.multiply(logits, ops.column(inverseTemperature));
   const top = ops.topK(logits, candidateCount);
+  const largest = ops.first(top.scores); // [rows, 1]
+  const scale = ops.column(inverseTemperature); // [rows, 1]
+  const tempered = ops.multiply(logits, scale); // [rows, vocabulary]
   return {
-    logNormalizer: ops.flat(logSumExp(ops, logits)),
-    temperedLogNormalizer: ops.flat(logSumExp(ops, tempered)),
+    logNormalizer: ops.flat(logSumExp(ops, logits, largest)),
+    temperedLogNormalizer: ops.flat(logSumExp(ops, tempered, ops.multiply(largest, scale))),
     targetScores: ops.pick(logits, targetIds),
     topScores: top.scores,
     topIds: top.ids,
   };
 }
 
-/** Shifted by the largest entry, so that nothing overflows: [rows, entries] -> [rows, 1]. */
-function logSumExp<T>(ops: Ops<T>, x: T): T {
-  const largest = ops.rowMax(x); // [rows, 1]
+/** Shifted by the largest entry of each row, so that nothing overflows: [rows, 1]. */
+function logSumExp<T>(ops: Ops<T>, x: T, largest: T): T {
   return ops.add(ops.log(ops.rowSum(ops.exp(ops.subtract(x, largest)))), largest);
 }

@@ -49,15 +49,6 @@ const pairwise: Rule = {
   },
 };
 
-const rowReduction: Rule = {
-  attributes: [],
-  infer: ([x, axes]) => {
-    const [rows] = matrix(floatShape(x));
-    demand(sameShape(contents(axes), [1]), 'rows are reduced along axis 1');
-    return [floats([rows, 1])];
-  },
-};
-
 const rules: Readonly<Record<string, Rule>> = {
   Add: pairwise,
   Sub: pairwise,
@@ -71,8 +62,22 @@ const rules: Readonly<Record<string, Rule>> = {
       return [floats(floatShape(x))];
     },
   },
-  ReduceMax: rowReduction,
-  ReduceSum: rowReduction,
+  ReduceSum: {
+    attributes: [],
+    infer: ([x, axes]) => {
+      demand(sameShape(contents(axes), [-1]), 'entries are summed along the last axis');
+      return [floats([...floatShape(x).slice(0, -1), 1])];
+    },
+  },
+  Slice: {
+    attributes: [],
+    infer: ([x, starts, ends, axes]) => {
+      const [rows] = matrix(floatShape(x));
+      const bounds = [starts, ends, axes].flatMap(contents);
+      demand(sameShape(bounds, [0, 1, 1]), 'only the first column is taken');
+      return [floats([rows, 1])];
+    },
+  },
   Gather: {
     attributes: [],
     infer: ([table, ids]) => {

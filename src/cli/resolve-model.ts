@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { exporterVersion } from '../../export/export.ts';
 import { signatureVersion } from '../../models/gpt2/signature.ts';
 import { manifestFile } from '../../models/manifest.ts';
 import { ServeError } from '../errors.ts';
@@ -63,7 +64,7 @@ function builtInFolder(name: string): string {
 /** Changes with anything that would make the artifact another one. */
 function cacheName(folder: string, precision: string): string {
   const hash = createHash('sha256');
-  hash.update(`${signatureVersion}\n${precision}\n${folder}\n`);
+  hash.update(`${signatureVersion}\n${exporterVersion}\n${precision}\n${folder}\n`);
   hash.update(readFileSync(path.join(folder, 'config.json')));
   const weights = statSync(path.join(folder, 'model.safetensors'), { throwIfNoEntry: false });
   if (weights !== undefined) hash.update(`${weights.size}\n${weights.mtimeMs}`);
