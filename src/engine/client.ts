@@ -80,7 +80,13 @@ class WorkerEngine implements Engine {
         `the server is busy: ${this.#open.size} sequences are open and ${this.#capacity} may be; try again later`,
       );
     }
-    const requests = sequences.map((sequence) => ({ ...sequence, id: this.#nextId++ }));
+    const firstId = this.#nextId;
+    this.#nextId += sequences.length;
+    const requests = sequences.map((sequence, index) => ({
+      ...sequence,
+      id: firstId + index,
+      forkOf: sequence.forkOf === null ? null : firstId + sequence.forkOf,
+    }));
     const streams = requests.map(({ id }) => {
       const stream = new PendingTokens(() => this.#abort(id));
       this.#open.set(id, stream);
@@ -116,13 +122,14 @@ class WorkerEngine implements Engine {
 
   #report(report: StepReport): void {
     this.load = report.load;
+    for (const prompt of report.prompts) this.#open.get(prompt.id)?.tell(prompt);
     for (let index = 0; index < report.ids.length; index++) {
       const id = report.ids[index]!;
       const stream = this.#open.get(id);
       if (stream === undefined) continue;
       const token = report.tokens[index]!;
       const finish = finishCodes[report.finishes[index]!] ?? null;
-      if (token >= 0) stream.push(token);
+      if (token >= 0) stream.push(token, report.tokenScores?.[index] ?? null);
       if (finish === null) continue;
       this.#open.delete(id);
       if (finish === 'error') {

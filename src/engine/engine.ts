@@ -4,15 +4,22 @@ import type {
   EngineFacts,
   EngineLoad,
   FinishReason,
+  PromptNews,
   SequenceRequest,
   StepReport,
+  TokenScore,
 } from './protocol.ts';
 
+/** `forkOf` is here the index of a sequence in the same submission. */
 export type NewSequence = Omit<SequenceRequest, 'id'>;
 
 /** Some tokens of one sequence, in order; `finish` comes with the last of them. */
 export interface TokenBatch {
   readonly ids: readonly number[];
+  /** Of each id, where the sequence asked for log-probabilities; else empty. */
+  readonly scores: readonly TokenScore[];
+  /** With the first batch after the prompt was processed; else null. */
+  readonly prompt: PromptNews | null;
   readonly finish: FinishReason | null;
 }
 

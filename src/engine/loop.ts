@@ -108,6 +108,8 @@ export class EngineLoop {
       ids: outcome.ids.slice(0, outcome.count),
       tokens: outcome.tokens.slice(0, outcome.count),
       finishes: outcome.finishes.slice(0, outcome.count),
+      tokenScores: null,
+      prompts: [],
       failure: outcome.failure,
       load: this.#scheduler.load,
       work,

@@ -4,12 +4,28 @@ import type { Manifest } from '../../models/manifest.ts';
 import type { SequenceRequest } from '../scheduler/sequence.ts';
 
 export { type FinishReason, finishCodes } from '../scheduler/outcome.ts';
-export type { SequenceRequest };
+export { type SequenceRequest, unsaid } from '../scheduler/sequence.ts';
 
 export type ToEngine =
   | { readonly kind: 'submit'; readonly requests: readonly SequenceRequest[] }
   | { readonly kind: 'abort'; readonly ids: readonly number[] }
   | { readonly kind: 'close' };
+
+/** What a request asked about one token: log-probabilities in nats, before any adjustment. */
+export interface TokenScore {
+  readonly logprob: number;
+  readonly topIds: Int32Array; // [asked], best first
+  readonly topLogprobs: Float32Array; // [asked]
+}
+
+/** A prompt is in the cache: said once of each sequence, with its first token or before. */
+export interface PromptNews {
+  readonly id: number;
+  /** Tokens that did not have to be computed. */
+  readonly cachedTokenCount: number;
+  /** Of the second token and those after it, where they were asked for; else empty. */
+  readonly scores: readonly TokenScore[];
+}
 
 /** What one step did. The arrays run in parallel, an entry for each sequence that was heard of. */
 export interface StepReport {
@@ -18,6 +34,9 @@ export interface StepReport {
   /** The token generated, or -1 where a sequence ended without one. */
   readonly tokens: Int32Array;
   readonly finishes: Uint8Array;
+  /** Of each entry's token, null where it was not asked for; null where nobody asked. */
+  readonly tokenScores: readonly (TokenScore | null)[] | null;
+  readonly prompts: readonly PromptNews[];
   /** Why the sequences that ended with 'error' did. */
   readonly failure: string | null;
   readonly load: EngineLoad;

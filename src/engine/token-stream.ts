@@ -3,11 +3,13 @@
 
 import type { ServeError } from '../errors.ts';
 import type { TokenBatch, TokenStream } from './engine.ts';
-import type { FinishReason } from './protocol.ts';
+import type { FinishReason, PromptNews, TokenScore } from './protocol.ts';
 
 export class PendingTokens implements TokenStream {
   readonly #onAbort: () => void;
   #ids: number[] = [];
+  #scores: TokenScore[] = [];
+  #prompt: PromptNews | null = null;
   #finish: FinishReason | null = null;
   #failure: ServeError | null = null;
   /** The last batch was read, or the reader left. */
@@ -19,10 +21,16 @@ export class PendingTokens implements TokenStream {
   }
 
   /** A token that comes after the end (an abort crossed its way) is dropped. */
-  push(id: number): void {
+  push(id: number, score: TokenScore | null): void {
     if (this.#finish !== null) return;
     this.#ids.push(id);
+    if (score !== null) this.#scores.push(score);
     this.#wakeReader();
+  }
+
+  /** Waits for the token that follows from the prompt, or for the end. */
+  tell(prompt: PromptNews): void {
+    this.#prompt = prompt;
   }
 
   /** No more tokens; the first ending stands. */
@@ -47,8 +55,15 @@ export class PendingTokens implements TokenStream {
       while (!this.#over) {
         if (this.#ids.length === 0 && this.#finish === null) await this.#arrival();
         if (this.#failure !== null) throw this.#failure;
-        const batch: TokenBatch = { ids: this.#ids, finish: this.#finish };
+        const batch: TokenBatch = {
+          ids: this.#ids,
+          scores: this.#scores,
+          prompt: this.#prompt,
+          finish: this.#finish,
+        };
         this.#ids = [];
+        this.#scores = [];
+        this.#prompt = null;
         this.#over = batch.finish !== null;
         yield batch;
       }

@@ -9,10 +9,31 @@ import type { FinishReason } from './outcome.ts';
 export interface SequenceRequest {
   readonly id: number;
   readonly promptIds: Int32Array; // 1 .. contextLength - maxTokens ids
-  readonly maxTokens: number; // at least 1
+  /** 0 only where the prompt is to be scored and nothing generated. */
+  readonly maxTokens: number;
+  /** Generating one of these ends the sequence. */
   readonly stopIds: readonly number[];
   readonly sampling: SamplingParameters;
+  /** So many best alternatives are reported with each generated token; null: no log-probabilities. */
+  readonly logprobCount: number | null;
+  /** The same for the tokens of the prompt, from the second on. */
+  readonly promptLogprobCount: number | null;
+  /** A sequence of the same submission with the same prompt: its prefill serves this one too. */
+  readonly forkOf: number | null;
+  /** Only sequences with the same salt share what the cache keeps of prompts. */
+  readonly cacheSalt: string;
+  /** The lowest number is served first; equals in the order of arrival. */
+  readonly priority: number;
 }
+
+/** What most requests leave unsaid. */
+export const unsaid = {
+  logprobCount: null,
+  promptLogprobCount: null,
+  forkOf: null,
+  cacheSalt: '',
+  priority: 0,
+} as const satisfies Partial<SequenceRequest>;
 
 export type Phase = 'waiting' | 'prefilling' | 'decoding' | 'ended';
 

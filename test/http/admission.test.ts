@@ -3,6 +3,8 @@
 
 import { expect, test } from 'vitest';
 import type { NewSequence } from '../../src/engine/engine.ts';
+import { unsaid } from '../../src/engine/protocol.ts';
+import { freeDraw } from '../../src/sampling/parameters.ts';
 import { complete, says, serve } from './harness.ts';
 import { endOfText } from './scripted-engine.ts';
 
@@ -110,15 +112,8 @@ test('without fields, sixteen tokens are drawn freely, with a fresh seed', async
     promptIds: Int32Array.from(says('A')),
     maxTokens: 16,
     stopIds: [endOfText],
-    sampling: {
-      greedy: false,
-      inverseTemperature: 1,
-      topK: 0,
-      topP: 1,
-      seedLow: 1,
-      seedHigh: 2,
-      sampleIndex: 0,
-    },
+    sampling: { ...freeDraw, seedLow: 1, seedHigh: 2, sampleIndex: 0 },
+    ...unsaid,
   });
 });
 

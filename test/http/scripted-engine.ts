@@ -153,7 +153,7 @@ export class ScriptedEngine implements Engine {
     const token = ids[sequence.position++ % ids.length]!;
     const isStop = request.stopIds.includes(token);
     const finish = isStop ? 'stop' : sequence.position === request.maxTokens ? 'length' : null;
-    stream.push(token);
+    stream.push(token, null);
     if (finish !== null) {
       this.#open.delete(id);
       stream.finish(finish);
@@ -171,6 +171,8 @@ export class ScriptedEngine implements Engine {
       ids: Int32Array.from(heard, ({ id }) => id),
       tokens: Int32Array.from(heard, ({ token }) => token),
       finishes: Uint8Array.from(heard, ({ finish }) => finishCodes.indexOf(finish)),
+      tokenScores: null,
+      prompts: [],
       failure: null,
       load: this.load,
       work: { ...noWork, tokenCount: heard.length, ...work },

@@ -2,7 +2,7 @@
 // exact distribution, by a chi-square test.
 
 import { expect, test } from 'vitest';
-import type { SamplingParameters } from '../../src/sampling/parameters.ts';
+import { freeDraw, type SamplingParameters } from '../../src/sampling/parameters.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
 import { type Choice, distribution, scoresOf } from '../reference/sampler.ts';
 
@@ -14,15 +14,7 @@ const logits = Float32Array.from(
   (_, id) => -33 - 1.2 * Math.log(((id * 57) % size) + 1),
 );
 
-const plain: SamplingParameters = {
-  greedy: false,
-  inverseTemperature: 1,
-  topK: 0,
-  topP: 1,
-  seedLow: 0xdeadbeef,
-  seedHigh: 7,
-  sampleIndex: 0,
-};
+const plain: SamplingParameters = { ...freeDraw, seedLow: 0xdeadbeef, seedHigh: 7 };
 
 function countDraws(parameters: SamplingParameters): number[] {
   const sampler = new Sampler({ vocabularySize: size, candidateCount });

@@ -2,20 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Candidates, undecided } from '../../src/sampling/candidates.ts';
 import { FullRow } from '../../src/sampling/full-row.ts';
-import type { SamplingParameters } from '../../src/sampling/parameters.ts';
+import { freeDraw, type SamplingParameters } from '../../src/sampling/parameters.ts';
 import { uniform } from '../../src/sampling/philox.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
 import { distribution, drawnAt, scoresOf } from '../reference/sampler.ts';
 
-const plain: SamplingParameters = {
-  greedy: false,
-  inverseTemperature: 1,
-  topK: 0,
-  topP: 1,
-  seedLow: 11,
-  seedHigh: 12,
-  sampleIndex: 0,
-};
+const plain: SamplingParameters = { ...freeDraw, seedLow: 11, seedHigh: 12 };
 
 /** Rows flat and steep, with many ties or none, far from zero or around it (where -0 lives). */
 const rows = fc
@@ -42,6 +34,10 @@ const parameters: fc.Arbitrary<SamplingParameters> = fc.record({
   seedLow: fc.nat(),
   seedHigh: fc.nat(),
   sampleIndex: fc.nat(3),
+  adjustments: fc.constant(null),
+  topPCrossing: fc.constant('kept'),
+  typicalP: fc.constant(1),
+  minP: fc.constant(0),
 });
 
 const candidateLimit = fc.constantFrom(1, 2, 8, 64);

@@ -1,24 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { finishCodes as reportedCodes } from '../../src/engine/protocol.ts';
 import { RowPool } from '../../src/kv/rows.ts';
+import { freeDraw } from '../../src/sampling/parameters.ts';
 import { finishCodes } from '../../src/scheduler/outcome.ts';
 import type { DecodePlan, Plan, PrefillPlan } from '../../src/scheduler/plan.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
-import type { SequenceRequest } from '../../src/scheduler/sequence.ts';
+import { type SequenceRequest, unsaid } from '../../src/scheduler/sequence.ts';
 
-const sampling = {
-  greedy: false,
-  inverseTemperature: 2,
-  topK: 5,
-  topP: 1,
-  seedLow: 1,
-  seedHigh: 2,
-  sampleIndex: 0,
-};
+const sampling = { ...freeDraw, inverseTemperature: 2, topK: 5 };
 
 function request(id: number, promptLength = 3, maxTokens = 7, stopIds: number[] = []) {
   const promptIds = Int32Array.from({ length: promptLength }, (_, index) => 100 * id + index);
-  return { id, promptIds, maxTokens, stopIds, sampling } satisfies SequenceRequest;
+  return { id, promptIds, maxTokens, stopIds, sampling, ...unsaid } satisfies SequenceRequest;
 }
 
 /** A scheduler whose every pick is 7, unless told otherwise. */

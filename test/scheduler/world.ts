@@ -3,22 +3,16 @@
 
 import { expect } from 'vitest';
 import { RowPool } from '../../src/kv/rows.ts';
+import { freeDraw } from '../../src/sampling/parameters.ts';
 import { chunkLength } from '../../src/scheduler/chunks.ts';
 import { type FinishReason, finishCodes } from '../../src/scheduler/outcome.ts';
 import type { Plan } from '../../src/scheduler/plan.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
+import { unsaid } from '../../src/scheduler/sequence.ts';
 import { generate, SimulatedCache } from '../reference/cache.ts';
 
 export const contextLength = 24;
-const sampling = {
-  greedy: true,
-  inverseTemperature: 1,
-  topK: 0,
-  topP: 1,
-  seedLow: 0,
-  seedHigh: 0,
-  sampleIndex: 0,
-};
+const sampling = { ...freeDraw, greedy: true };
 
 export interface Text {
   readonly prompt: number[];
@@ -66,7 +60,7 @@ export class World {
     const expected = generate(prompt, maxTokens, stopIds);
     this.texts.push({ prompt, expected, tokens: [], starts: [], finish: null });
     const promptIds = Int32Array.from(prompt);
-    this.scheduler.submit({ id, promptIds, maxTokens, stopIds, sampling });
+    this.scheduler.submit({ id, promptIds, maxTokens, stopIds, sampling, ...unsaid });
   }
 
   abort(id: number): void {

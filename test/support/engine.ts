@@ -8,18 +8,11 @@ import { openSession, readManifest } from '../../src/model/artifact.ts';
 import { rowBytes } from '../../src/model/cache-memory.ts';
 import { Model } from '../../src/model/model.ts';
 import type { Session } from '../../src/onnxruntime/session.ts';
-import type { SamplingParameters } from '../../src/sampling/parameters.ts';
+import { freeDraw, type SamplingParameters } from '../../src/sampling/parameters.ts';
 import { longestChunk } from '../../src/scheduler/chunks.ts';
+import { unsaid } from '../../src/scheduler/sequence.ts';
 
-export const greedy: SamplingParameters = {
-  greedy: true,
-  inverseTemperature: 1,
-  topK: 0,
-  topP: 1,
-  seedLow: 0,
-  seedHigh: 0,
-  sampleIndex: 0,
-};
+export const greedy: SamplingParameters = { ...freeDraw, greedy: true };
 
 export function request(
   id: number,
@@ -28,7 +21,7 @@ export function request(
   sampling: SamplingParameters = greedy,
   stopIds: readonly number[] = [],
 ): SequenceRequest {
-  return { id, promptIds: Int32Array.from(promptIds), maxTokens, stopIds, sampling };
+  return { id, promptIds: Int32Array.from(promptIds), maxTokens, stopIds, sampling, ...unsaid };
 }
 
 export interface TestEngineOptions {

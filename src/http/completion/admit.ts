@@ -2,6 +2,7 @@
 // nothing is missing and nothing can be refused any more, but for want of room.
 
 import { ServeError } from '../../errors.ts';
+import { freeDraw } from '../../sampling/parameters.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 import type { Seed } from '../surroundings.ts';
 import type { FieldValues } from './field.ts';
@@ -97,6 +98,7 @@ function readSampling(
   const topK = body.top_k ?? 0;
   const seed = body.seed === undefined ? freshSeed() : seedOf(body.seed);
   return {
+    ...freeDraw,
     greedy,
     inverseTemperature: greedy ? 1 : 1 / temperature,
     topK: topK < 1 || topK >= vocabularySize ? 0 : topK,

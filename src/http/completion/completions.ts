@@ -2,6 +2,7 @@
 // each ends exactly once. Draining is decided here, since only here it is known what is open.
 
 import type { Engine, NewSequence } from '../../engine/engine.ts';
+import { unsaid } from '../../engine/protocol.ts';
 import { ServeError } from '../../errors.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
@@ -145,6 +146,7 @@ function sequencesOf(request: CompletionRequest): NewSequence[] {
   const { prompts, sampleCount, stopIds, sampling } = request;
   return prompts.flatMap(({ ids, maxTokens }) =>
     Array.from({ length: sampleCount }, (_, sampleIndex) => ({
+      ...unsaid,
       promptIds: ids,
       maxTokens,
       stopIds,
