@@ -76,10 +76,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook('preClose', () => completions.drain(0));
   app.addHook('onClose', async () => metrics.close());
 
-  addGatekeeper(app, settings);
   addFailures(app, maxBodyBytes);
   addJsonBody(app);
   await addSocketRoute(app, completions, model.name, maxBodyBytes);
+  // After the sockets' own hook: it must have seen a request to end the connection it came on.
+  addGatekeeper(app, settings);
   addCompletionsRoute(app, completions, model.name);
   addModelsRoute(app, model);
   addProbes(app, completions, metrics);

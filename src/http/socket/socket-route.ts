@@ -6,6 +6,7 @@ import type { Completions } from '../completion/completions.ts';
 import { completionsPath } from '../completions-route.ts';
 import { noSuchRoute, replyWithError } from '../failures.ts';
 import { SocketSession } from './socket-session.ts';
+import { socketUpgrades } from './upgrades.ts';
 
 const goingAway = 1001;
 
@@ -15,8 +16,12 @@ export async function addSocketRoute(
   model: string,
   maxFrameBytes: number,
 ): Promise<void> {
-  // closeTimeout: how long a client may take to answer a closing handshake.
-  const options = { maxPayload: maxFrameBytes, closeTimeout: 1000 };
+  const options = {
+    server: socketUpgrades(app.server) as typeof app.server,
+    maxPayload: maxFrameBytes,
+    /** How long a client may take to answer a closing handshake. */
+    closeTimeout: 1000,
+  };
   // Before the plugin's own hook, which closes sockets without a word.
   app.addHook('preClose', async () => {
     for (const socket of app.websocketServer.clients) {
