@@ -1,0 +1,199 @@
+// What a command's settings become, wherever they were given, and how a wrong one is refused.
+
+import { describe, expect, test } from 'vitest';
+import type { Machine } from '../../src/config/kinds.ts';
+import { commands } from '../../src/config/table.ts';
+import { type Command, readCommand, type ServeSettings } from '../../src/config.ts';
+import { ServeError } from '../../src/errors.ts';
+
+const machine: Machine = {
+  processorCount: 6,
+  memoryBytes: 16 * 1024 ** 3,
+  cacheDirectory: '/home/someone/.cache/kvasir',
+};
+
+function read(line: string, environment: Record<string, string> = {}): Command {
+  return readCommand(line.split(' ').filter(Boolean), environment, machine);
+}
+
+function serve(flags: string, environment: Record<string, string> = {}): ServeSettings {
+  const command = read(`serve ${flags}`, environment);
+  if (command.name !== 'serve') throw new Error(`this is ${command.name}`);
+  return command.settings;
+}
+
+function refusal(line: string, environment: Record<string, string> = {}): ServeError {
+  try {
+    read(line, environment);
+  } catch (error) {
+    if (error instanceof ServeError) return error;
+    throw error;
+  }
+  throw new Error('it was not refused');
+}
+
+test('without flags, serve is what its help says', () => {
+  expect(serve('')).toEqual({
+    host: '127.0.0.1',
+    port: 8000,
+    model: 'storyteller',
+    servedModelName: 'storyteller',
+    precision: 'fp32',
+    device: 'auto',
+    threads: 6,
+    kvMemoryBytes: 4 * 1024 ** 3,
+    maxRunning: 32,
+    maxQueue: 512,
+    prefillChunkTokens: 256,
+    cacheDirectory: '/home/someone/.cache/kvasir',
+    allowedOrigins: [],
+    allowedHosts: [],
+    maxBodyBytes: 4 * 1024 ** 2,
+    drainTimeoutMs: 30_000,
+    logLevel: 'info',
+  });
+});
+
+test('settings cannot be changed', () => {
+  const settings = serve('--allowed-hosts a');
+  expect(Object.isFrozen(settings)).toBe(true);
+  expect(Object.isFrozen(settings.allowedHosts)).toBe(true);
+});
+
+test('a flag wins over its variable, and a variable over the default', () => {
+  const environment = { KVASIR_PORT: '9000', KVASIR_MAX_QUEUE: '7' };
+  expect(serve('--port 9001', environment)).toMatchObject({ port: 9001, maxQueue: 7 });
+});
+
+test('a variable that is set to nothing is not set', () => {
+  expect(serve('', { KVASIR_PORT: '' }).port).toBe(8000);
+});
+
+test('the address that Kubernetes puts beside a service called kvasir is not a port', () => {
+  expect(serve('', { KVASIR_PORT: 'tcp://10.0.0.7:8000' }).port).toBe(8000);
+});
+
+test('of a flag that is given twice the last counts', () => {
+  expect(serve('--port 1 --port=2').port).toBe(2);
+});
+
+test.each([
+  ['--kv-memory 3GiB', { kvMemoryBytes: 3 * 1024 ** 3 }],
+  ['--kv-memory 1.5GiB', { kvMemoryBytes: 1.5 * 1024 ** 3 }],
+  ['--kv-memory 512MiB', { kvMemoryBytes: 512 * 1024 ** 2 }],
+  ['--kv-memory 2097152', { kvMemoryBytes: 2_097_152 }],
+  ['--max-body 64KiB', { maxBodyBytes: 65_536 }],
+  ['--drain-timeout 2.5', { drainTimeoutMs: 2500 }],
+  ['--drain-timeout 0', { drainTimeoutMs: 0 }],
+  ['--device cpu', { device: 'cpu' }],
+  ['--log-level silent', { logLevel: 'silent' }],
+  [
+    '--allowed-origins https://a.example,http://b.example:3000/',
+    {
+      allowedOrigins: ['https://a.example', 'http://b.example:3000'],
+    },
+  ],
+  ['--allowed-origins https://A.example:443', { allowedOrigins: ['https://a.example'] }],
+  [
+    '--allowed-hosts Api.example.com,::1,box:8000',
+    {
+      allowedHosts: ['api.example.com', '[::1]', 'box:8000'],
+    },
+  ],
+  ['--allowed-hosts *', { allowedHosts: ['*'] }],
+  ['--model /models/mine', { servedModelName: 'mine' }],
+  ['--model models/gpt2/', { servedModelName: 'gpt2' }],
+  ['--model models/gpt2 --served-model-name openai/gpt2', { servedModelName: 'openai/gpt2' }],
+])('serve %s', (flags, expected) => {
+  expect(serve(flags)).toMatchObject(expected);
+});
+
+test('other commands have settings of their own', () => {
+  expect(read('export --checkpoint in --out=to')).toEqual({
+    name: 'export',
+    settings: { checkpointDirectory: 'in', outDirectory: 'to', precision: 'fp32' },
+  });
+  expect(read('init --size 355M --seed 7 --out to')).toEqual({
+    name: 'init',
+    settings: { size: '355M', seed: 7, outDirectory: 'to' },
+  });
+});
+
+describe('a wrong setting is refused, with its name and what it accepts', () => {
+  test.each([
+    ['--port 65536', '--port', '--port must be a whole number from 0 to 65535, got "65536"'],
+    ['--port -1', '--port', 'got "-1"'],
+    ['--port 80a', '--port', 'got "80a"'],
+    ['--port=', '--port', 'got ""'],
+    ['--host=', '--host', '--host must be an IP address or a host name, got ""'],
+    ['--kv-memory 3GB', '--kv-memory', 'KiB, MiB, GiB or TiB, from 1MiB to 1TiB, got "3GB"'],
+    ['--kv-memory 1KiB', '--kv-memory', 'got "1KiB"'],
+    ['--prefill-chunk 1', '--prefill-chunk', 'a whole number of tokens from 2 to 65536'],
+    ['--device gpu', '--device', '--device must be one of auto, cpu, cuda, got "gpu"'],
+    ['--precision int3', '--precision', '--precision must be fp32, got "int3"'],
+    ['--drain-timeout 1h', '--drain-timeout', 'a number of seconds from 0 to 3600'],
+    ['--allowed-origins example.com', '--allowed-origins', 'origins like https://example.com'],
+    ['--allowed-origins https://a.example/path', '--allowed-origins', 'origins like'],
+    ['--allowed-hosts http://a', '--allowed-hosts', 'host names'],
+  ])('serve %s', (flags, param, message) => {
+    const error = refusal(`serve ${flags}`);
+    expect(error).toMatchObject({ code: 'invalid_setting', param });
+    expect(error.message).toContain(message);
+  });
+
+  test('a variable is named, not its flag', () => {
+    expect(refusal('serve', { KVASIR_PORT: 'high' }).message).toBe(
+      'KVASIR_PORT must be a whole number from 0 to 65535, got "high"',
+    );
+  });
+
+  test('a flag without its value', () => {
+    expect(refusal('serve --port').message).toBe('--port needs a value');
+    expect(refusal('serve --port --host x').message).toBe('--port needs a value');
+  });
+
+  test('a setting that must be given', () => {
+    expect(refusal('export --out x').message).toBe(
+      '--checkpoint (or KVASIR_CHECKPOINT) is required: folder of the checkpoint',
+    );
+  });
+
+  test.each([
+    ['serve --prot 80', 'unknown flag --prot: did you mean --port?'],
+    ['serve --kv-memroy 1GiB', 'unknown flag --kv-memroy: did you mean --kv-memory?'],
+    ['serve --flavour sweet', 'unknown flag --flavour: see --help'],
+    ['serv --port 80', 'unknown command serv: did you mean serve?'],
+    ['constructor', 'unknown command constructor: see --help'],
+    ['serve gpt2', '"gpt2" is not a flag; flags begin with --'],
+  ])('%s', (line, message) => {
+    expect(refusal(line).message).toBe(message);
+  });
+});
+
+describe('help', () => {
+  test.each(['', 'help', '--help', '-h'])('kvasir %s lists the commands', (line) => {
+    const command = read(line);
+    expect(command.name).toBe('help');
+    for (const name of Object.keys(commands)) {
+      expect((command as { text: string }).text).toContain(`  ${name}`);
+    }
+  });
+
+  test('a command explains each setting, with variable, limits and default', () => {
+    const help = read('serve --port nonsense --help') as { text: string };
+    expect(help.text).toContain(
+      '  --prefill-chunk NUMBER    KVASIR_PREFILL_CHUNK\n' +
+        '      most of a prompt that is processed in one step, while others wait\n' +
+        '      a whole number of tokens from 2 to 65536; default 256\n',
+    );
+    expect(help.text).toContain('default 4GiB, a quarter of the memory');
+    expect(help.text).toContain('default 6, the processors of this machine');
+    for (const { flag } of Object.values(commands.serve.settings)) {
+      expect(help.text).toContain(`--${flag} `);
+    }
+  });
+
+  test('what must be given says so', () => {
+    expect((read('init -h') as { text: string }).text).toContain('a folder; required');
+  });
+});
