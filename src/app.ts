@@ -22,6 +22,7 @@ export type AppSettings = Pick<
   ServeSettings,
   | 'host'
   | 'servedModelName'
+  | 'maxRunning'
   | 'maxQueue'
   | 'allowedHosts'
   | 'allowedOrigins'
@@ -67,7 +68,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     engine,
     tokenizer,
     model,
-    maxSequences: settings.maxQueue,
+    maxSequences: Math.min(engine.facts.rowCount, settings.maxRunning) + settings.maxQueue,
     metrics,
     surroundings,
   });

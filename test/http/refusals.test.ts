@@ -176,7 +176,7 @@ test.each([
 });
 
 test('more texts at once than could ever be accepted are refused for good', async () => {
-  expect(await refusal({ prompt: ['a', 'b', 'c'], n: 4 }, { maxQueue: 10 })).toMatchObject({
+  expect(await refusal({ prompt: ['a', 'b', 'c'], n: 4 }, { maxQueue: 6 })).toMatchObject({
     status: 400,
     code: 'invalid_value',
     param: 'prompt',
@@ -238,6 +238,19 @@ test('when the queue is full, the answer is 429 and when to come back', async ()
   expect(response.statusCode).toBe(429);
   expect(response.headers['retry-after']).toBe('1');
   expect(response.json().error).toMatchObject({ type: 'rate_limit_error', code: 'queue_full' });
+});
+
+test('a busy server turns a request away before it encodes the prompt', async () => {
+  const { app, engine } = await serve({ pace: 'manual' }, { maxQueue: 1, maxRunning: 2 });
+  const open = complete(app, { n: 2 });
+  await engine.untilOpen(2);
+  const response = await complete(app, { n: 2, prompt: 'x'.repeat(10_000) });
+  expect(response.statusCode).toBe(429);
+  expect(response.json().error.message).toBe(
+    'the server is busy: 2 texts are under way or wait, and 3 may; try again later',
+  );
+  engine.step();
+  expect((await open).statusCode).toBe(200);
 });
 
 test('when the engine has stopped, the answer is 503, and why', async () => {

@@ -22,8 +22,9 @@ const leastTemperature = 1e-5;
 export interface Admission {
   readonly model: ServedModel;
   readonly tokenizer: Tokenizer;
-  /** More sequences than this can never be accepted at once. */
+  /** Sequences that may be open at once, of all requests together. */
   readonly maxSequences: number;
+  readonly openCount: () => number;
   readonly freshSeed: () => Seed;
 }
 
@@ -37,7 +38,7 @@ export async function admit(
   const delivery = readDelivery(body);
   const sampleCount = body.n ?? 1;
   const pieces = splitPrompts(body.prompt ?? '');
-  checkSequenceCount(pieces.length, sampleCount, admission.maxSequences);
+  checkRoom(pieces.length, sampleCount, admission);
   const prompts = await encodePrompts(pieces, model, tokenizer);
   const request: CompletionRequest = {
     prompts: prompts.map((ids) => withRoom(ids, body.max_tokens, model.contextLength)),
@@ -64,15 +65,25 @@ function readDelivery(body: Body): Delivery {
   return { stream, usage: options.continuous_usage_stats === true ? 'every' : 'last' };
 }
 
-function checkSequenceCount(promptCount: number, sampleCount: number, most: number): void {
+/** Before any prompt is encoded: a busy server turns requests away while they are cheap. */
+function checkRoom(promptCount: number, sampleCount: number, admission: Admission): void {
+  const { maxSequences, openCount } = admission;
   const sequenceCount = promptCount * sampleCount;
-  if (sequenceCount <= most) return;
-  throw new ServeError(
-    'invalid_value',
-    `${promptCount} prompts with n ${sampleCount} are ${sequenceCount} texts, ` +
-      `and at most ${most} can be asked for at once`,
-    sampleCount > most ? 'n' : 'prompt',
-  );
+  if (sequenceCount > maxSequences) {
+    throw new ServeError(
+      'invalid_value',
+      `${promptCount} prompts with n ${sampleCount} are ${sequenceCount} texts, ` +
+        `and at most ${maxSequences} can be asked for at once`,
+      sampleCount > maxSequences ? 'n' : 'prompt',
+    );
+  }
+  if (openCount() + sequenceCount > maxSequences) {
+    throw new ServeError(
+      'queue_full',
+      `the server is busy: ${openCount()} texts are under way or wait, and ${maxSequences} may; ` +
+        'try again later',
+    );
+  }
 }
 
 function withRoom(ids: Int32Array, asked: number | undefined, contextLength: number): Prompt {

@@ -37,8 +37,10 @@ export class Completions {
 
   constructor(options: CompletionsOptions) {
     this.#options = options;
-    const { model, tokenizer, maxSequences, surroundings } = options;
-    this.#admission = { model, tokenizer, maxSequences, freshSeed: surroundings.freshSeed };
+    const { engine, model, tokenizer, maxSequences, surroundings } = options;
+    const { freshSeed } = surroundings;
+    const openCount = () => engine.openCount;
+    this.#admission = { model, tokenizer, maxSequences, openCount, freshSeed };
   }
 
   /** Throws why no completion can be taken on at the moment. */
