@@ -54,6 +54,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       disableRequestLogging: logLevel !== 'debug' && logLevel !== 'trace',
     }),
     bodyLimit: maxBodyBytes,
+    // For a request to come in whole; answers may take as long as they take.
+    requestTimeout: 300_000,
     genReqId: (request) => requestName(request) ?? surroundings.freshName(),
     clientErrorHandler: answerUnreadable,
     frameworkErrors: (error, request, reply) =>

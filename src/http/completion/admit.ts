@@ -37,9 +37,9 @@ export async function admit(
   checkModelName(body.model ?? model.name, model.name);
   const delivery = readDelivery(body);
   const sampleCount = body.n ?? 1;
-  const pieces = splitPrompts(body.prompt ?? '');
-  checkRoom(pieces.length, sampleCount, admission);
-  const prompts = await encodePrompts(pieces, model, tokenizer);
+  const asked = splitPrompts(body.prompt ?? '');
+  checkRoom(asked.length, sampleCount, admission);
+  const prompts = await encodePrompts(asked, model, tokenizer);
   const request: CompletionRequest = {
     prompts: prompts.map((ids) => withRoom(ids, body.max_tokens, model.contextLength)),
     sampleCount,
