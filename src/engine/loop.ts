@@ -98,7 +98,7 @@ export class EngineLoop {
   }
 
   #pickOne(scores: StepScores, scoreRow: number, sequence: Sequence): number {
-    return this.#sampler.pick(scores, scoreRow, sequence.sampling, sequence.tokenIndex);
+    return this.#sampler.pick(scores, scoreRow, sequence.sampling, sequence.tokenIndex, sequence);
   }
 
   #report(work: StepWork): StepReport {

@@ -1,11 +1,14 @@
-// A row of scores, best first, without sorting it: the tokens are thrown into narrow buckets by
-// score, and only the bucket in which a question ends is put in order. So a cut after the k-th token
-// or after a share of the weight costs about the same wherever it falls. Ties go by lower id.
+// A row of scores, nearest first, without sorting it: the tokens are thrown into narrow buckets by
+// how far they are from a center, and only the bucket in which a question ends is put in order. So a
+// cut after the k-th token or after a share of the weight costs about the same wherever it falls.
+// The center is the best score, so that the nearest are the best, until `keepTypical` moves it. Ties
+// go by lower id.
 
 import { exponential } from './exponential.ts';
 
 const bucketsPerUnit = 64;
 const bucketCount = 4096;
+const outside = bucketCount; // for tokens that are in no bucket
 
 /**
  *   score     best             best - 1/64       best - 2/64           best - 64
@@ -17,46 +20,53 @@ export class Buckets {
   readonly #counts = new Int32Array(bucketCount);
   readonly #sums = new Float64Array(bucketCount);
   readonly #bucketOf: Uint16Array; // [vocabulary]
-  readonly #members: Int32Array; // [vocabulary], the ids of one bucket, best first
+  readonly #members: Int32Array; // [vocabulary], the ids of one bucket, nearest first
   #logits: Float32Array = new Float32Array(0); // [vocabulary]
   #best = 0;
+  #center = 0;
   #inverseTemperature = 1;
-  // What is kept: all buckets before the last one, and of that one the best few.
+  #size = 0; // how many are in buckets, kept or not
+  // What is kept: all buckets before the last one, and of that one the nearest few.
   #lastBucket = 0;
   #lastCount = 0;
   #kept = 0; // the weight of it
-  readonly #bestFirst = (a: number, b: number) => this.#logits[b]! - this.#logits[a]! || a - b;
+  readonly #nearestFirst = (a: number, b: number) => this.#distance(a) - this.#distance(b) || a - b;
 
   constructor(vocabularySize: number) {
     this.#bucketOf = new Uint16Array(vocabularySize);
     this.#members = new Int32Array(vocabularySize);
   }
 
-  /** Takes a row, whose best score is `best`, and keeps all of it; returns its weight. */
-  load(logits: Float32Array, best: number, inverseTemperature: number): number {
+  /** Takes a row, whose best score is `best`, and keeps all of it but what scores -Infinity. */
+  load(logits: Float32Array, best: number, inverseTemperature: number): void {
     this.#logits = logits;
     this.#best = best;
     this.#inverseTemperature = inverseTemperature;
-    this.#counts.fill(0);
-    this.#sums.fill(0);
-    for (let id = 0; id < logits.length; id += 1) {
-      const depth = best - logits[id]!;
-      const bucket = Math.min(depth * bucketsPerUnit, bucketCount - 1) | 0;
-      this.#bucketOf[id] = bucket;
-      this.#counts[bucket] = this.#counts[bucket]! + 1;
-      this.#sums[bucket] = this.#sums[bucket]! + exponential(-depth * inverseTemperature);
-    }
-    this.#kept = 0;
-    for (let bucket = 0; bucket < bucketCount; bucket += 1) {
-      this.#kept += this.#sums[bucket]!;
-      if (this.#counts[bucket]! > 0) this.#lastBucket = bucket;
-    }
-    this.#lastCount = this.#counts[this.#lastBucket]!;
+    this.#bucketOf.fill(0);
+    this.#throwAround(best);
+  }
+
+  /** How many are in buckets, kept or not. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The weight of all that is kept, where the best weighs 1. */
+  get kept(): number {
     return this.#kept;
   }
 
-  /** Keeps only the `count` best. */
-  keepBest(count: number): void {
+  /** How many score at most so much less than the best. */
+  countWithin(depth: number): number {
+    let count = 0;
+    for (let id = 0; id < this.#logits.length; id += 1) {
+      if (this.#best - this.#logits[id]! <= depth) count += 1;
+    }
+    return count;
+  }
+
+  /** Keeps only the `count` nearest, at least 1 and at most all. */
+  keepNearest(count: number): void {
     let bucket = 0;
     let missing = count;
     this.#kept = 0;
@@ -72,8 +82,21 @@ export class Buckets {
     this.#lastCount = missing;
   }
 
-  /** Of what is kept, keeps only the fewest best that have this share of the weight. */
+  /** Of what is kept, keeps only the fewest nearest that have this share of the weight. */
   keepShare(share: number): void {
+    this.#cutAt(share * this.#kept, false);
+  }
+
+  /** Of what is kept, keeps only the most nearest that have no more than this share; at least one. */
+  keepWithinShare(share: number): void {
+    const target = share * this.#kept;
+    this.#cutAt(target, true);
+    if (this.#kept > target) this.#dropLast();
+  }
+
+  /** Of what is kept, keeps those nearest to the expected score that have this share of the weight. */
+  keepTypical(share: number): void {
+    this.#throwAround(this.#best - this.#expectedDepth());
     this.#cutAt(share * this.#kept, false);
   }
 
@@ -82,16 +105,72 @@ export class Buckets {
     const point = uniform * this.#kept;
     if (point < this.#kept) this.#cutAt(point, true);
     else this.#cutAt(this.#kept, false); // rounded up: whoever completes the weight
-    return this.#members[this.#lastCount - 1]!;
+    let index = this.#lastCount - 1;
+    // A sum in another order may round to less than the point, and end with somebody weightless.
+    while (index > 0 && this.#weight(this.#members[index]!) === 0) index -= 1;
+    return this.#members[index]!;
+  }
+
+  /** Throws whoever is in a bucket into new ones, and keeps all of them. */
+  #throwAround(center: number): void {
+    this.#center = center;
+    this.#counts.fill(0);
+    this.#sums.fill(0);
+    this.#size = 0;
+    for (let id = 0; id < this.#logits.length; id += 1) {
+      if (this.#bucketOf[id] === outside) continue;
+      const distance = this.#distance(id);
+      if (distance === Number.POSITIVE_INFINITY) {
+        this.#bucketOf[id] = outside;
+        continue;
+      }
+      const bucket = Math.min(distance * bucketsPerUnit, bucketCount - 1) | 0;
+      this.#bucketOf[id] = bucket;
+      this.#counts[bucket] = this.#counts[bucket]! + 1;
+      this.#sums[bucket] = this.#sums[bucket]! + this.#weight(id);
+      this.#size += 1;
+    }
+    this.#keepAll();
+  }
+
+  #keepAll(): void {
+    this.#kept = 0;
+    this.#lastBucket = 0;
+    for (let bucket = 0; bucket < bucketCount; bucket += 1) {
+      this.#kept += this.#sums[bucket]!;
+      if (this.#counts[bucket]! > 0) this.#lastBucket = bucket;
+    }
+    this.#lastCount = this.#counts[this.#lastBucket]!;
+  }
+
+  /** The mean depth of what is kept, by weight; whatever is not kept leaves its bucket. */
+  #expectedDepth(): number {
+    const inLast = this.#gather(this.#lastBucket);
+    for (let index = this.#lastCount; index < inLast; index += 1) {
+      this.#bucketOf[this.#members[index]!] = outside;
+    }
+    let weights = 0;
+    let depths = 0;
+    for (let id = 0; id < this.#bucketOf.length; id += 1) {
+      if (this.#bucketOf[id]! > this.#lastBucket) {
+        this.#bucketOf[id] = outside;
+        continue;
+      }
+      const weight = this.#weight(id);
+      weights += weight;
+      depths += weight * (this.#best - this.#logits[id]!);
+    }
+    return depths / weights;
   }
 
   /** Ends with the token that takes the sum of the weights to `target`, or beyond it if so asked. */
   #cutAt(target: number, beyond: boolean): void {
     let bucket = 0;
     let sum = 0;
-    while (bucket < this.#lastBucket && !passes(sum + this.#sums[bucket]!, target, beyond)) {
+    for (; bucket < this.#lastBucket; bucket += 1) {
+      const isHere = passes(sum + this.#sums[bucket]!, target, beyond);
+      if (isHere && this.#counts[bucket]! > 0) break;
       sum += this.#sums[bucket]!;
-      bucket += 1;
     }
     const size = this.#gather(bucket);
     const most = bucket === this.#lastBucket ? this.#lastCount : size;
@@ -105,6 +184,22 @@ export class Buckets {
     this.#kept = sum;
   }
 
+  /** No longer keeps the farthest of several that are kept. */
+  #dropLast(): void {
+    const last = this.#members[this.#lastCount - 1]!;
+    let bucket = this.#lastBucket;
+    if (this.#lastCount === 1) {
+      do bucket -= 1;
+      while (bucket >= 0 && this.#counts[bucket] === 0);
+      if (bucket < 0) return; // the only one
+      this.#lastBucket = bucket;
+      this.#lastCount = this.#counts[bucket]!;
+    } else {
+      this.#lastCount -= 1;
+    }
+    this.#kept -= this.#weight(last);
+  }
+
   /** Puts the tokens of a bucket in order, and says how many they are. */
   #gather(bucket: number): number {
     let count = 0;
@@ -113,8 +208,12 @@ export class Buckets {
       this.#members[count] = id;
       count += 1;
     }
-    this.#members.subarray(0, count).sort(this.#bestFirst);
+    this.#members.subarray(0, count).sort(this.#nearestFirst);
     return count;
+  }
+
+  #distance(id: number): number {
+    return Math.abs(this.#center - this.#logits[id]!);
   }
 
   #weight(id: number): number {

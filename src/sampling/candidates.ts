@@ -1,11 +1,13 @@
-// Draws from the best K tokens alone, whenever they decide. The weight of what they do not show lies
-// between two bounds, hence so does the kept weight, and the point that the uniform number marks on
-// it. If all of that interval falls on one candidate, the whole row would give that candidate too;
-// if not, nobody is guessed at.
+// Draws from the first places of a row alone, whenever they decide. The weight of what they do not
+// show lies between two bounds, hence so does the kept weight, and the point that the uniform number
+// marks on it. If all of that interval falls on one candidate, the whole row would give that
+// candidate too; if not, nobody is guessed at.
 
 import { drawnFrom, firstAbove, firstReaching } from './cumulative.ts';
 import { exponential } from './exponential.ts';
-import type { SamplingParameters } from './parameters.ts';
+import { deepestKept, type SamplingParameters } from './parameters.ts';
+import type { Ranking } from './ranking.ts';
+import { TypicalFew } from './typical-few.ts';
 
 export const undecided = -1;
 
@@ -19,75 +21,83 @@ export const undecided = -1;
  *         uniform x low .. uniform x high: all of it on the best token, so that is it
  */
 export class Candidates {
-  readonly #vocabularySize: number;
   readonly #sums: Float64Array; // [candidates], the weight of each and of those before it
+  readonly #typical: TypicalFew;
   #low = 0;
   #high = 0;
+  /** No unseen token weighs more. */
+  #heaviest = 0;
 
-  constructor(vocabularySize: number, candidateCount: number) {
-    this.#vocabularySize = vocabularySize;
+  constructor(candidateCount: number) {
     this.#sums = new Float64Array(candidateCount);
+    this.#typical = new TypicalFew(candidateCount);
   }
 
-  /** Which of the candidates that begin at `first` is drawn, or `undecided`. */
-  draw(
-    topScores: Float32Array, // [rows x candidates]
-    first: number,
-    temperedLogNormalizer: number,
-    { inverseTemperature, topK, topP }: SamplingParameters,
-    uniform: number,
-  ): number {
-    const limit = topK > 0 ? Math.min(topK, this.#vocabularySize) : this.#vocabularySize;
-    const seen = Math.min(limit, this.#sums.length);
-    const best = topScores[first]!;
+  /** Which place of the ranking is drawn, or `undecided`. */
+  draw(ranking: Ranking, parameters: SamplingParameters, uniform: number): number {
+    const { scores, first, size } = ranking;
+    const { inverseTemperature, minP, topK } = parameters;
+    const best = scores[first]!;
+    const most = topK > 0 ? Math.min(topK, size) : size;
+    const limit = minP > 0 ? likelyAmong(ranking, most, deepestKept(parameters)) : most;
+    const seen = Math.min(limit, ranking.count);
     let sum = 0;
-    let weight = 0;
     for (let index = 0; index < seen; index += 1) {
-      weight = exponential((topScores[first + index]! - best) * inverseTemperature);
-      sum += weight;
+      sum += exponential((scores[first + index]! - best) * inverseTemperature);
       this.#sums[index] = sum;
     }
-    const logTotal = temperedLogNormalizer - best * inverseTemperature;
-    const error = errorOf(this.#vocabularySize, best * inverseTemperature);
-    this.#bound(limit, seen, weight, logTotal, error);
+    this.#heaviest = exponential((ranking.ceiling - best) * inverseTemperature);
+    this.#bound(ranking, limit, seen, minP > 0);
     // Contradicting bounds mean a normalizer less exact than thought: not to be relied on.
-    return this.#low <= this.#high ? this.#locate(seen, weight, topP, uniform) : undecided;
+    return this.#low <= this.#high ? this.#locate(ranking, seen, parameters, uniform) : undecided;
   }
 
-  /** How much all of the `limit` best tokens weigh. */
-  #bound(limit: number, seen: number, last: number, logTotal: number, error: number): void {
+  /** How much all of the `limit` best tokens weigh; fewer of them may be likely enough. */
+  #bound(ranking: Ranking, limit: number, seen: number, isAtMost: boolean): void {
     this.#low = this.#sums[seen - 1]!;
     this.#high = this.#low;
     if (limit === seen) return;
-    this.#high += (limit - seen) * last; // none of the unseen weighs more than the last seen
-    if (!Number.isFinite(logTotal)) return; // tempered beyond float32
-    this.#high = Math.min(this.#high, Math.exp(logTotal + error));
-    if (limit === this.#vocabularySize) {
-      this.#low = Math.max(this.#low, Math.exp(logTotal - error));
-    }
+    this.#high = Math.min(this.#high + (limit - seen) * this.#heaviest, ranking.totalHigh);
+    if (limit === ranking.size && !isAtMost) this.#low = Math.max(this.#low, ranking.totalLow);
   }
 
-  #locate(seen: number, last: number, topP: number, uniform: number): number {
+  #locate(ranking: Ranking, seen: number, parameters: SamplingParameters, uniform: number): number {
+    const { inverseTemperature, topP, topPCrossing, typicalP } = parameters;
     const sums = this.#sums;
-    const shortest = firstReaching(sums, seen, topP * this.#low);
-    const longest = firstReaching(sums, seen, topP * this.#high);
-    if (shortest === longest && longest < seen) return drawnFrom(sums, longest + 1, uniform);
-    // A nucleus that ends beyond what is seen oversteps its share by less than one token.
-    const keptLow = shortest < seen ? sums[shortest]! : topP * this.#low;
-    const keptHigh =
-      longest < seen ? sums[longest]! : Math.min(this.#high, topP * this.#high + last);
+    const drops = topP < 1 && topPCrossing === 'dropped';
+    const shortest = nucleusSize(sums, seen, topP * this.#low, drops);
+    const longest = nucleusSize(sums, seen, topP * this.#high, drops);
+    if (shortest === longest && longest <= seen) {
+      if (typicalP === 1) return drawnFrom(sums, longest, uniform);
+      const { scores, first } = ranking;
+      return this.#typical.draw(scores, first, longest, inverseTemperature, typicalP, uniform);
+    }
+    if (typicalP < 1) return undecided; // what is expected depends on all that are kept
+    // A nucleus that ends beyond what is seen misses its share by less than one token.
+    const under = drops ? this.#heaviest : 0;
+    const over = drops ? 0 : this.#heaviest;
+    const lowest = Math.max(sums[seen - 1]!, topP * this.#low - under);
+    const highest = Math.min(this.#high, topP * this.#high + over);
+    const keptLow = shortest <= seen ? sums[shortest - 1]! : lowest;
+    const keptHigh = longest <= seen ? sums[longest - 1]! : highest;
     const index = firstAbove(sums, seen, uniform * keptLow);
     return index < seen && sums[index]! > uniform * keptHigh ? index : undecided;
   }
 }
 
-/**
- * How far the normalizer may be off, computed in float32 as it is. Tempering rounds the scores, by a
- * few units in the last place of the best. The sum runs in eight lanes (ONNX Runtime's ReduceSum on a
- * CPU; seen), and each addition may lose half a unit in the last place of its lane: in a row with one
- * likely token and 50,000 unlikely ones, an eighth of the unlikely ones is lost. The rest is
- * exponentials and a logarithm.
- */
-function errorOf(vocabularySize: number, bestTempered: number): number {
-  return (vocabularySize / 8) * 2 ** -24 + Math.abs(bestTempered) * 2 ** -22 + 2e-6;
+/** How many of the `most` best are likely enough, as far as the ranking shows; never too few. */
+function likelyAmong(ranking: Ranking, most: number, deepest: number): number {
+  const { scores, first, count, ceiling } = ranking;
+  const best = scores[first]!;
+  let likely = 1;
+  while (likely < count && best - scores[first + likely]! <= deepest) likely += 1;
+  const endsHere = likely < count || best - ceiling > deepest;
+  return endsHere ? Math.min(likely, most) : most;
+}
+
+/** How many of the best make up a share; more than `seen` if it does not end among them. */
+function nucleusSize(sums: Float64Array, seen: number, share: number, drops: boolean): number {
+  if (!drops) return firstReaching(sums, seen, share) + 1;
+  const within = firstAbove(sums, seen, share);
+  return within === seen ? seen + 1 : Math.max(1, within);
 }

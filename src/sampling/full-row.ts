@@ -6,7 +6,8 @@ import { invariant } from '../errors.ts';
 import { Buckets } from './buckets.ts';
 import { drawnFrom } from './cumulative.ts';
 import { exponential } from './exponential.ts';
-import type { SamplingParameters } from './parameters.ts';
+import { ScoresNotFinite } from './failures.ts';
+import { deepestKept, type SamplingParameters } from './parameters.ts';
 
 export class FullRow {
   readonly #candidateCount: number;
@@ -30,17 +31,40 @@ export class FullRow {
     parameters: SamplingParameters,
     uniform: number,
   ): number {
-    const { inverseTemperature, topK, topP } = parameters;
+    const { inverseTemperature, minP, topK, topP, typicalP } = parameters;
     invariant(logits.length === this.#ids.length, 'a row has a score for each token');
     const hasLimit = topK > 0 && topK < logits.length;
-    if (hasLimit || topP < 1) {
-      checkSum(this.#buckets.load(logits, topScores[first]!, inverseTemperature));
-      if (hasLimit) this.#buckets.keepBest(topK);
-      if (topP < 1) this.#buckets.keepShare(topP);
-      return this.#buckets.draw(uniform);
+    if (hasLimit || minP > 0 || topP < 1 || typicalP < 1) {
+      this.#buckets.load(logits, topScores[first]!, inverseTemperature);
+      if (this.#buckets.size < logits.length) throw new ScoresNotFinite();
+      return this.#drawLoaded(parameters, uniform);
     }
     this.#addUp(logits, topScores, topIds, first, inverseTemperature);
     return this.#ids[drawnFrom(this.#sums, logits.length, uniform)]!;
+  }
+
+  /** The same where the candidates are not known; -Infinity excludes a token. */
+  drawBestFirst(
+    row: Float32Array, // [vocabulary]
+    best: number,
+    parameters: SamplingParameters,
+    uniform: number,
+  ): number {
+    this.#buckets.load(row, best, parameters.inverseTemperature);
+    return this.#drawLoaded(parameters, uniform);
+  }
+
+  #drawLoaded(parameters: SamplingParameters, uniform: number): number {
+    const { minP, topK, topP, topPCrossing, typicalP } = parameters;
+    const buckets = this.#buckets;
+    if (!Number.isFinite(buckets.kept)) throw new ScoresNotFinite();
+    let limit = topK > 0 ? Math.min(topK, buckets.size) : buckets.size;
+    if (minP > 0) limit = Math.min(limit, buckets.countWithin(deepestKept(parameters)));
+    if (limit < buckets.size) buckets.keepNearest(limit);
+    if (topP < 1 && topPCrossing === 'kept') buckets.keepShare(topP);
+    if (topP < 1 && topPCrossing === 'dropped') buckets.keepWithinShare(topP);
+    if (typicalP < 1) buckets.keepTypical(typicalP);
+    return buckets.draw(uniform);
   }
 
   /** Everybody: the candidates, best first, then the others by id. */
@@ -54,6 +78,7 @@ export class FullRow {
     const best = topScores[first]!;
     const lastScore = topScores[first + this.#candidateCount - 1]!;
     const lastId = topIds[first + this.#candidateCount - 1]!;
+    let zero = 0; // NaN as soon as one score is not finite
     let sum = 0;
     let count = 0;
     for (; count < this.#candidateCount; count += 1) {
@@ -63,17 +88,14 @@ export class FullRow {
     }
     for (let id = 0; id < logits.length; id += 1) {
       const score = logits[id]!;
+      zero += score * 0;
       if (score > lastScore || (score === lastScore && id <= lastId)) continue; // a candidate
       sum += exponential((score - best) * inverseTemperature);
       this.#ids[count] = id;
       this.#sums[count] = sum;
       count += 1;
     }
-    checkSum(sum);
+    if (zero !== 0) throw new ScoresNotFinite();
     invariant(count === logits.length, 'the candidates are the best of their row');
   }
-}
-
-function checkSum(sum: number): void {
-  invariant(Number.isFinite(sum), 'every score is a finite number');
 }

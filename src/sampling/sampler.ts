@@ -1,13 +1,18 @@
-// Picks the next token of a sequence from what the model says about it. The filters come in the
-// usual order: temperature, the k best, of these the nucleus, then a draw; the token is the first,
-// best before worse, whose cumulative probability exceeds a uniform number. Always exact: the
+// Picks the next token of a sequence from what the model says about it. First the adjustments of
+// scores, then temperature, then the filters in the order in which `parameters.ts` has them, then a
+// draw; the token is the first, in the order of the draw, whose cumulative probability exceeds a
+// uniform number. The order is best first; most typical first among typical tokens. Always exact: the
 // candidates decide where they can, the whole row where they cannot.
 
 import { invariant } from '../errors.ts';
+import { Adjuster } from './adjuster.ts';
 import { Candidates, undecided } from './candidates.ts';
+import { ScoresNotFinite } from './failures.ts';
 import { FullRow } from './full-row.ts';
-import type { SamplingParameters } from './parameters.ts';
+import type { SamplingParameters, ScoreAdjustments } from './parameters.ts';
 import { uniform } from './philox.ts';
+import { Ranking } from './ranking.ts';
+import type { TextSoFar } from './text-so-far.ts';
 
 /** What a step says of each row that was asked for its scores. */
 export interface StepScores {
@@ -27,8 +32,10 @@ export interface SamplerOptions {
 export class Sampler {
   readonly #vocabularySize: number;
   readonly #candidateCount: number;
+  readonly #ranking: Ranking;
   readonly #candidates: Candidates;
   readonly #fullRow: FullRow;
+  readonly #adjuster: Adjuster;
   #fullRowCount = 0;
 
   constructor({ vocabularySize, candidateCount }: SamplerOptions) {
@@ -38,61 +45,101 @@ export class Sampler {
     );
     this.#vocabularySize = vocabularySize;
     this.#candidateCount = candidateCount;
-    this.#candidates = new Candidates(vocabularySize, candidateCount);
+    this.#ranking = new Ranking(vocabularySize, candidateCount);
+    this.#candidates = new Candidates(candidateCount);
     this.#fullRow = new FullRow(vocabularySize, candidateCount);
+    this.#adjuster = new Adjuster(vocabularySize);
   }
 
-  /** Draws so far that the candidates could not decide. */
+  /** Picks so far that the candidates could not decide. */
   get fullRowCount(): number {
     return this.#fullRowCount;
   }
 
-  /** The token for `row` of a step, the `tokenIndex`-th that its sequence generates. */
+  /**
+   * The token for `row` of a step, the `tokenIndex`-th that its sequence generates, after `text`.
+   * Throws `ScoresNotFinite` or `NothingToChoose` where model or request leave no answer.
+   */
   pick(
     scores: StepScores,
     row: number,
     parameters: SamplingParameters,
     tokenIndex: number,
+    text: TextSoFar,
   ): number {
-    const id = this.#draw(scores, row, parameters, tokenIndex);
+    const { greedy, adjustments, inverseTemperature, seedLow, seedHigh, sampleIndex } = parameters;
+    const first = row * this.#candidateCount;
+    const best = scores.topScores[first]!;
+    checkScores(best, scores.topScores[first + this.#candidateCount - 1]!);
+    checkNormalizer(scores.temperedLogNormalizers[row]!, best, inverseTemperature);
+    const point = greedy ? 0 : uniform(seedLow, seedHigh, sampleIndex, tokenIndex);
+    const id =
+      adjustments === null
+        ? this.#draw(scores, row, parameters, point)
+        : this.#drawAdjusted(scores, row, parameters, adjustments, text, point);
     invariant(id >= 0 && id < this.#vocabularySize, 'a pick is a token of the vocabulary');
     return id;
   }
 
-  #draw(
-    scores: StepScores,
-    row: number,
-    parameters: SamplingParameters,
-    tokenIndex: number,
-  ): number {
+  #draw(scores: StepScores, row: number, parameters: SamplingParameters, point: number): number {
     const { topScores, topIds } = scores;
     const first = row * this.#candidateCount;
-    const logNormalizer = scores.temperedLogNormalizers[row]!;
-    const { greedy, inverseTemperature, seedLow, seedHigh, sampleIndex } = parameters;
-    const best = topScores[first]!;
-    checkScores(best, topScores[first + this.#candidateCount - 1]!);
-    checkNormalizer(logNormalizer, best, inverseTemperature);
-    if (greedy) return topIds[first]!;
-
-    const point = uniform(seedLow, seedHigh, sampleIndex, tokenIndex);
-    const place = this.#candidates.draw(topScores, first, logNormalizer, parameters, point);
+    if (parameters.greedy) return topIds[first]!;
+    const normalizer = scores.temperedLogNormalizers[row]!;
+    this.#ranking.show(topScores, topIds, first, normalizer, parameters.inverseTemperature);
+    const place = this.#candidates.draw(this.#ranking, parameters, point);
     if (place !== undecided) return topIds[first + place]!;
 
     this.#fullRowCount += 1;
     const logits = scores.logitsRow(row); // [vocabulary]
     return this.#fullRow.draw(logits, topScores, topIds, first, parameters, point);
   }
+
+  #drawAdjusted(
+    scores: StepScores,
+    row: number,
+    parameters: SamplingParameters,
+    adjustments: ScoreAdjustments,
+    text: TextSoFar,
+    point: number,
+  ): number {
+    const { greedy, inverseTemperature } = parameters;
+    const adjuster = this.#adjuster;
+    const ranking = this.#ranking;
+    adjuster.prepare(adjustments, text);
+    ranking.showAdjusted(
+      scores.topScores,
+      scores.topIds,
+      row * this.#candidateCount,
+      scores.temperedLogNormalizers[row]!,
+      inverseTemperature,
+      adjuster,
+    );
+    if (ranking.count > 0) {
+      const place = greedy ? 0 : this.#candidates.draw(ranking, parameters, point);
+      if (place !== undecided) return ranking.ids[place]!;
+    }
+    this.#fullRowCount += 1;
+    const adjusted = adjuster.adjustedRow(scores.logitsRow(row)); // [vocabulary]
+    const best = bestOf(adjusted);
+    return greedy
+      ? best
+      : this.#fullRow.drawBestFirst(adjusted, adjusted[best]!, parameters, point);
+  }
+}
+
+function bestOf(row: Float32Array): number {
+  let best = 0;
+  for (let id = 1; id < row.length; id += 1) if (row[id]! > row[best]!) best = id;
+  return best;
 }
 
 function checkScores(best: number, last: number): void {
-  invariant(Number.isFinite(best) && Number.isFinite(last), 'every score is a finite number');
+  if (!Number.isFinite(best) || !Number.isFinite(last)) throw new ScoresNotFinite();
 }
 
 /** A temperature next to nothing takes the graph beyond float32; the candidates then do without. */
 function checkNormalizer(logNormalizer: number, best: number, inverseTemperature: number): void {
   const largest = Math.fround((Math.abs(best) + 1) * inverseTemperature);
-  invariant(
-    Number.isFinite(logNormalizer) || !Number.isFinite(largest),
-    'the normalizer is a finite number',
-  );
+  if (!Number.isFinite(logNormalizer) && Number.isFinite(largest)) throw new ScoresNotFinite();
 }

@@ -45,6 +45,8 @@ export class Sequence {
   readonly promptIds: Int32Array;
   readonly maxTokens: number;
   readonly sampling: SamplingParameters;
+  /** The first `generatedCount` count. */
+  readonly generatedIds: Int32Array; // [maxTokens]
   readonly #stopIds: readonly number[];
   #phase: Phase = 'waiting';
   #row = noRow;
@@ -56,6 +58,7 @@ export class Sequence {
     this.promptIds = request.promptIds;
     this.maxTokens = request.maxTokens;
     this.sampling = request.sampling;
+    this.generatedIds = new Int32Array(request.maxTokens);
     this.#stopIds = request.stopIds;
   }
 
@@ -105,6 +108,7 @@ export class Sequence {
     );
     this.#phase = 'decoding';
     this.#lastToken = token;
+    this.generatedIds[this.#generatedCount] = token;
     this.#generatedCount += 1;
     if (this.#stopIds.includes(token)) return 'stop';
     return this.#generatedCount === this.maxTokens ? 'length' : null;

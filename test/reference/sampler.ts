@@ -2,6 +2,8 @@
 
 import type { SamplingParameters } from '../../src/sampling/parameters.ts';
 import type { StepScores } from '../../src/sampling/sampler.ts';
+import type { TextSoFar } from '../../src/sampling/text-so-far.ts';
+import { adjust, emptyText } from './sampler-adjustments.ts';
 
 export interface Choice {
   readonly id: number;
@@ -15,28 +17,64 @@ export const ranked = (logits: Float32Array): number[] =>
 /** What may be drawn, in the order of the draw, with probabilities that add up to 1. */
 export function distribution(
   logits: Float32Array,
-  { inverseTemperature, topK, topP }: SamplingParameters,
+  parameters: SamplingParameters,
   candidateCount: number,
+  text: TextSoFar = emptyText,
 ): Choice[] {
-  const ids = ranked(logits);
-  const best = logits[ids[0]!]!;
-  const weigh = (id: number) => Math.exp((logits[id]! - best) * inverseTemperature);
-  const sum = (kept: number[]) => kept.reduce((total, id) => total + weigh(id), 0);
-  let kept = topK > 0 ? ids.slice(0, topK) : ids;
-  if (topP < 1) {
-    const share = topP * sum(kept);
-    let reached = 0;
-    const end = kept.findIndex((id) => {
-      reached += weigh(id);
-      return reached >= share;
-    });
-    if (end >= 0) kept = kept.slice(0, end + 1);
-  } else if (kept.length === ids.length) {
+  const { adjustments, inverseTemperature, minP, topK, topP, typicalP } = parameters;
+  const row = adjust(logits, adjustments, text);
+  const ids = ranked(row).filter((id) => row[id] !== -Infinity);
+  const best = row[ids[0]!]!;
+  const weigh = (id: number) => Math.exp((row[id]! - best) * inverseTemperature);
+  let kept = minP > 0 ? ids.filter((id) => weigh(id) >= minP) : ids;
+  if (topK > 0) kept = kept.slice(0, topK);
+  if (topP < 1) kept = nucleus(kept, weigh, parameters);
+  if (typicalP < 1) {
+    kept = typical(kept, weigh, typicalP);
+  } else if (kept.length === logits.length && adjustments === null && !(minP > 0 || topP < 1)) {
     const others = ids.slice(candidateCount).sort((a, b) => a - b);
     kept = [...ids.slice(0, candidateCount), ...others];
   }
-  const total = sum(kept);
+  const total = sum(kept, weigh);
   return kept.map((id) => ({ id, probability: weigh(id) / total }));
+}
+
+type Weigh = (id: number) => number;
+
+const sum = (ids: readonly number[], weigh: Weigh) =>
+  ids.reduce((total, id) => total + weigh(id), 0);
+
+function nucleus(ids: number[], weigh: Weigh, { topP, topPCrossing }: SamplingParameters) {
+  const share = topP * sum(ids, weigh);
+  let reached = 0;
+  const sums = ids.map((id) => {
+    reached += weigh(id);
+    return reached;
+  });
+  if (topPCrossing === 'dropped') {
+    return ids.slice(0, Math.max(1, sums.filter((end) => end <= share).length));
+  }
+  const end = sums.findIndex((reached) => reached >= share);
+  return end < 0 ? ids : ids.slice(0, end + 1);
+}
+
+/** As HF transformers' TypicalLogitsWarper has it, but for ties with the last: by rank. */
+function typical(ids: number[], weigh: Weigh, typicalP: number): number[] {
+  const total = sum(ids, weigh);
+  const surprises = ids.map((id) => -Math.log(weigh(id) / total));
+  const entropy = ids.reduce((mean, id, index) => {
+    const probability = weigh(id) / total;
+    return probability > 0 ? mean + probability * surprises[index]! : mean;
+  }, 0);
+  const order = ids
+    .map((id, index) => ({ id, oddity: Math.abs(surprises[index]! - entropy) }))
+    .sort((a, b) => (a.oddity === b.oddity ? 0 : a.oddity - b.oddity));
+  let reached = 0;
+  const end = order.findIndex(({ id }) => {
+    reached += weigh(id) / total;
+    return reached >= typicalP;
+  });
+  return order.slice(0, end < 0 ? order.length : end + 1).map(({ id }) => id);
 }
 
 /**

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { freeDraw, type SamplingParameters } from '../../src/sampling/parameters.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
 import { type Choice, distribution, scoresOf } from '../reference/sampler.ts';
+import { emptyText } from '../reference/sampler-adjustments.ts';
 
 const size = 400;
 const candidateCount = 16;
@@ -21,7 +22,7 @@ function countDraws(parameters: SamplingParameters): number[] {
   const scores = scoresOf([logits], [parameters.inverseTemperature], candidateCount);
   const counts = new Array<number>(size).fill(0);
   for (let token = 0; token < drawCount; token += 1) {
-    const id = sampler.pick(scores, 0, parameters, token);
+    const id = sampler.pick(scores, 0, parameters, token, emptyText);
     counts[id] = counts[id]! + 1;
   }
   return counts;

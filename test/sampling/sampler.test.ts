@@ -4,8 +4,10 @@ import { Candidates, undecided } from '../../src/sampling/candidates.ts';
 import { FullRow } from '../../src/sampling/full-row.ts';
 import { freeDraw, type SamplingParameters } from '../../src/sampling/parameters.ts';
 import { uniform } from '../../src/sampling/philox.ts';
+import { Ranking } from '../../src/sampling/ranking.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
 import { distribution, drawnAt, scoresOf } from '../reference/sampler.ts';
+import { emptyText } from '../reference/sampler-adjustments.ts';
 
 const plain: SamplingParameters = { ...freeDraw, seedLow: 11, seedHigh: 12 };
 
@@ -35,9 +37,9 @@ const parameters: fc.Arbitrary<SamplingParameters> = fc.record({
   seedHigh: fc.nat(),
   sampleIndex: fc.nat(3),
   adjustments: fc.constant(null),
-  topPCrossing: fc.constant('kept'),
-  typicalP: fc.constant(1),
-  minP: fc.constant(0),
+  topPCrossing: fc.constantFrom('kept', 'dropped'),
+  typicalP: fc.constantFrom(1, 1, 1, 0.2113, 0.6971, 0.9517),
+  minP: fc.constantFrom(0, 0, 0, 0.0171, 0.3119, 0.9571),
 });
 
 const candidateLimit = fc.constantFrom(1, 2, 8, 64);
@@ -57,7 +59,7 @@ describe('the fast way gives what the obvious way gives', () => {
         const scores = scoresOf([logits], [how.inverseTemperature], candidateCount);
         const at = uniform(how.seedLow, how.seedHigh, how.sampleIndex, token);
         const expected = drawnAt(distribution(logits, how, candidateCount), at);
-        expect(expected).toContain(sampler.pick(scores, 0, how, token));
+        expect(expected).toContain(sampler.pick(scores, 0, how, token, emptyText));
         expect(sampler.fullRowCount).toBe(scores.rowsRead);
         if (scores.rowsRead > 0) fellBack += 1;
         else decided += 1;
@@ -77,8 +79,9 @@ describe('the fast way gives what the obvious way gives', () => {
         const whole = new FullRow(logits.length, candidateCount);
         expect(expected).toContain(whole.draw(logits, topScores, topIds, 0, how, at));
         const normalizer = scores.temperedLogNormalizers[0]!;
-        const some = new Candidates(logits.length, candidateCount);
-        const place = some.draw(topScores, 0, normalizer, how, at);
+        const ranking = new Ranking(logits.length, candidateCount);
+        ranking.show(topScores, topIds, 0, normalizer, how.inverseTemperature);
+        const place = new Candidates(candidateCount).draw(ranking, how, at);
         if (place !== undecided) expect(expected).toContain(topIds[place]);
       }),
       { numRuns: 3000 },
@@ -101,7 +104,7 @@ test('a whole vocabulary, where the float32 normalizer is least exact, changes n
       const choices = distribution(logits, how, 64);
       for (let token = 0; token < 100; token += 1) {
         const expected = drawnAt(choices, uniform(11, 12, 0, token));
-        expect(expected).toContain(sampler.pick(scores, 0, how, token));
+        expect(expected).toContain(sampler.pick(scores, 0, how, token, emptyText));
       }
     }
   }
@@ -110,15 +113,17 @@ test('a whole vocabulary, where the float32 normalizer is least exact, changes n
 test('a normalizer that float32 has spoilt is not taken at its word', () => {
   const logits = new Float32Array(50_257).fill(-17);
   logits[17] = 0;
-  const { topScores, temperedLogNormalizers } = scoresOf([logits], [1], 64);
+  const { topScores, topIds, temperedLogNormalizers } = scoresOf([logits], [1], 64);
   const normalizer = temperedLogNormalizers[0]!;
   const [{ probability } = { probability: 0 }] = distribution(logits, plain, 64);
   const claimed = Math.exp(-normalizer);
   expect(claimed - probability).toBeGreaterThan(2e-4);
   const between = (claimed + probability) / 2;
-  const candidates = new Candidates(logits.length, 64);
-  expect(candidates.draw(topScores, 0, normalizer, plain, between)).toBe(undecided);
-  expect(candidates.draw(topScores, 0, normalizer, plain, 0.997)).toBe(0);
+  const ranking = new Ranking(logits.length, 64);
+  ranking.show(topScores, topIds, 0, normalizer, 1);
+  const candidates = new Candidates(64);
+  expect(candidates.draw(ranking, plain, between)).toBe(undecided);
+  expect(candidates.draw(ranking, plain, 0.997)).toBe(0);
 });
 
 describe('the candidates suffice', () => {
@@ -131,7 +136,8 @@ describe('the candidates suffice', () => {
     const parameters = { ...plain, ...how };
     const sampler = new Sampler({ vocabularySize: size, candidateCount: 64 });
     const scores = scoresOf([logits], [parameters.inverseTemperature], 64);
-    for (let token = 0; token < 1000; token += 1) sampler.pick(scores, 0, parameters, token);
+    for (let token = 0; token < 1000; token += 1)
+      sampler.pick(scores, 0, parameters, token, emptyText);
     return sampler.fullRowCount / 1000;
   };
 
@@ -157,8 +163,8 @@ describe('the candidates suffice', () => {
     const sampler = new Sampler({ vocabularySize: 3, candidateCount: 3 });
     const scores = scoresOf([small], [1], 3);
     for (let token = 0; token < 100; token += 1) {
-      sampler.pick(scores, 0, { ...plain, topP: 0.99 }, token);
-      sampler.pick(scores, 0, plain, token);
+      sampler.pick(scores, 0, { ...plain, topP: 0.99 }, token, emptyText);
+      sampler.pick(scores, 0, plain, token, emptyText);
     }
     expect(sampler.fullRowCount).toBe(0);
   });
@@ -171,7 +177,8 @@ test('a nucleus is the fewest best that reach the share, ties by lower id', () =
     const how = { ...plain, topP, inverseTemperature: 1000 };
     const scores = scoresOf([logits], [how.inverseTemperature], candidateCount);
     const ids = new Set<number>();
-    for (let token = 0; token < 100; token += 1) ids.add(sampler.pick(scores, 0, how, token));
+    for (let token = 0; token < 100; token += 1)
+      ids.add(sampler.pick(scores, 0, how, token, emptyText));
     return [...ids].sort();
   };
   for (const candidateCount of [1, 3, 7]) {
@@ -202,7 +209,7 @@ test('each row of a step is drawn from its own scores', () => {
   const sampler = new Sampler({ vocabularySize: 4, candidateCount: 2 });
   const scores = scoresOf(logits, [1, 1], 2);
   const greedy = { ...plain, greedy: true };
-  expect([0, 1].map((row) => sampler.pick(scores, row, greedy, 0))).toEqual([0, 2]);
+  expect([0, 1].map((row) => sampler.pick(scores, row, greedy, 0, emptyText))).toEqual([0, 2]);
 });
 
 test('a wrong normalizer costs time, not truth', () => {
@@ -213,17 +220,17 @@ test('a wrong normalizer costs time, not truth', () => {
   const choices = distribution(logits, plain, 8);
   for (let token = 0; token < 200; token += 1) {
     const expected = drawnAt(choices, uniform(11, 12, 0, token));
-    expect([sampler.pick(scores, 0, plain, token)]).toEqual(expected);
+    expect([sampler.pick(scores, 0, plain, token, emptyText)]).toEqual(expected);
   }
   expect(sampler.fullRowCount).toBe(200);
 });
 
-describe('scores that are no numbers stop everything', () => {
+describe('scores that are no numbers are refused, as the fault of the model', () => {
   const pick = (logits: Float32Array, how: Partial<SamplingParameters> = {}) => {
     const sampler = new Sampler({ vocabularySize: logits.length, candidateCount: 2 });
     const scores = scoresOf([logits], [1], 2);
     for (let token = 0; token < 50; token += 1)
-      sampler.pick(scores, 0, { ...plain, ...how }, token);
+      sampler.pick(scores, 0, { ...plain, ...how }, token, emptyText);
   };
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY])('%d', (bad) => {
