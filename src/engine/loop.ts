@@ -3,12 +3,21 @@
 
 import { BrokenInvariant } from '../errors.ts';
 import type { RowPool } from '../kv/rows.ts';
-import type { Model } from '../model/model.ts';
+import type { TokenScore } from '../kv/token-score.ts';
+import type { Model, ModelScores } from '../model/model.ts';
 import { Sampler, type StepScores } from '../sampling/sampler.ts';
-import type { Plan } from '../scheduler/plan.ts';
+import { noToken } from '../scheduler/outcome.ts';
+import {
+  type Plan,
+  type PrefillPlan,
+  type StepAnswers,
+  scoreRowCount,
+  unsoundPick,
+} from '../scheduler/plan.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
 import type { SequenceRequest, StepReport, StepWork } from './protocol.ts';
+import { isSound, scoreOfPick, scoresOfTargets } from './scoring.ts';
 
 export interface LoopOptions {
   readonly rows: RowPool;
@@ -25,7 +34,9 @@ export class EngineLoop {
   readonly #sampler: Sampler;
   readonly #model: Pick<Model, 'run'>;
   readonly #now: () => number;
-  readonly #picks: Int32Array; // [rows of the plan]
+  readonly #candidateCount: number;
+  readonly #picks: Int32Array; // [entries of the plan]
+  readonly #pickScores: (TokenScore | null)[]; // [entries of the plan]
   /** When the last step ended, while work is left; else null. */
   #leftOff: number | null = null;
 
@@ -35,7 +46,9 @@ export class EngineLoop {
     this.#scheduler = new Scheduler({ rows, maxRunning, chunkTokens });
     this.#sampler = new Sampler({ vocabularySize, candidateCount });
     this.#now = now;
+    this.#candidateCount = candidateCount;
     this.#picks = new Int32Array(rows.rowCount);
+    this.#pickScores = new Array<TokenScore | null>(rows.rowCount).fill(null);
   }
 
   submit(request: SequenceRequest): void {
@@ -65,8 +78,8 @@ export class EngineLoop {
     try {
       const scores = this.#model.run(plan);
       ran = this.#now();
-      this.#pick(plan, scores);
-      this.#scheduler.commit(plan, this.#picks);
+      const answers = this.#pick(plan, scores);
+      this.#scheduler.commit(plan, this.#picks, answers);
     } catch (error) {
       if (error instanceof BrokenInvariant) throw error;
       this.#scheduler.fail(plan, (error as Error).message);
@@ -84,17 +97,50 @@ export class EngineLoop {
     });
   }
 
-  /** The scores have a row for each sequence; the picks an entry for each row of the plan. */
-  #pick(plan: Plan, scores: StepScores): void {
-    if (plan.kind === 'prefill') {
-      if (plan.isLast) this.#picks[0] = this.#pickOne(scores, 0, plan.sequence);
-      return;
-    }
+  /** The scores of a decode step have a row for each sequence; the picks one for each row. */
+  #pick(plan: Plan, scores: ModelScores): StepAnswers {
+    if (plan.kind === 'prefill') return this.#pickAfterChunk(plan, scores);
     let scoreRow = 0;
     for (let row = 0; row < plan.rowCount; row++) {
       const sequence = plan.sequences[row]!;
-      if (sequence !== null) this.#picks[row] = this.#pickOne(scores, scoreRow++, sequence);
+      if (sequence !== null) this.#pickEntry(row, scores, scoreRow++, sequence);
     }
+    return { pickScores: this.#pickScores, promptScores: [] };
+  }
+
+  #pickAfterChunk(plan: PrefillPlan, scores: ModelScores): StepAnswers {
+    const { sequence, isLast } = plan;
+    const rowCount = scoreRowCount(plan);
+    this.#picks[0] = noToken;
+    if (isLast && sequence.maxTokens > 0) {
+      this.#pickEntry(0, scores, rowCount - 1, sequence);
+    }
+    for (let row = 0; row < rowCount; row++) {
+      const isTargetSound = Number.isFinite(scores.targetScores[row]!);
+      if (!isTargetSound || !isSound(scores, row, this.#candidateCount)) {
+        this.#picks[0] = unsoundPick;
+      }
+    }
+    const asked = sequence.promptLogprobCount;
+    const targetCount = asked === null ? 0 : isLast ? rowCount - 1 : rowCount;
+    return {
+      pickScores: this.#pickScores,
+      promptScores: scoresOfTargets(scores, targetCount, this.#candidateCount, asked ?? 0),
+    };
+  }
+
+  #pickEntry(entry: number, scores: ModelScores, scoreRow: number, sequence: Sequence): void {
+    const { logprobCount } = sequence;
+    if (!isSound(scores, scoreRow, this.#candidateCount)) {
+      this.#picks[entry] = unsoundPick;
+      return;
+    }
+    const id = this.#pickOne(scores, scoreRow, sequence);
+    this.#picks[entry] = id;
+    this.#pickScores[entry] =
+      logprobCount === null
+        ? null
+        : scoreOfPick(scores, scoreRow, this.#candidateCount, id, logprobCount);
   }
 
   #pickOne(scores: StepScores, scoreRow: number, sequence: Sequence): number {
@@ -108,8 +154,8 @@ export class EngineLoop {
       ids: outcome.ids.slice(0, outcome.count),
       tokens: outcome.tokens.slice(0, outcome.count),
       finishes: outcome.finishes.slice(0, outcome.count),
-      tokenScores: null,
-      prompts: [],
+      tokenScores: outcome.scores,
+      prompts: outcome.prompts,
       failure: outcome.failure,
       load: this.#scheduler.load,
       work,

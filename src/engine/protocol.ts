@@ -1,31 +1,18 @@
 // What the two threads say to each other. Plain data, one message per step in each direction.
 
 import type { Manifest } from '../../models/manifest.ts';
+import type { TokenScore } from '../kv/token-score.ts';
+import type { PromptNews } from '../scheduler/outcome.ts';
 import type { SequenceRequest } from '../scheduler/sequence.ts';
 
-export { type FinishReason, finishCodes } from '../scheduler/outcome.ts';
+export type { TokenScore } from '../kv/token-score.ts';
+export { type FinishReason, finishCodes, type PromptNews } from '../scheduler/outcome.ts';
 export { type SequenceRequest, unsaid } from '../scheduler/sequence.ts';
 
 export type ToEngine =
   | { readonly kind: 'submit'; readonly requests: readonly SequenceRequest[] }
   | { readonly kind: 'abort'; readonly ids: readonly number[] }
   | { readonly kind: 'close' };
-
-/** What a request asked about one token: log-probabilities in nats, before any adjustment. */
-export interface TokenScore {
-  readonly logprob: number;
-  readonly topIds: Int32Array; // [asked], best first
-  readonly topLogprobs: Float32Array; // [asked]
-}
-
-/** A prompt is in the cache: said once of each sequence, with its first token or before. */
-export interface PromptNews {
-  readonly id: number;
-  /** Tokens that did not have to be computed. */
-  readonly cachedTokenCount: number;
-  /** Of the second token and those after it, where they were asked for; else empty. */
-  readonly scores: readonly TokenScore[];
-}
 
 /** What one step did. The arrays run in parallel, an entry for each sequence that was heard of. */
 export interface StepReport {

@@ -31,8 +31,11 @@ export class Lane {
   readonly totalSequenceLength: Int32Array; // [1]
   readonly logitsRows: Int64Vector; // [rows]
   readonly inverseTemperature: Float32Array; // [rows]
+  readonly targetIds: Int64Vector; // [rows]
   readonly logits: Float32Array; // [rows, vocabulary]
+  readonly logNormalizer: Float32Array; // [rows]
   readonly temperedLogNormalizer: Float32Array; // [rows]
+  readonly targetScores: Float32Array; // [rows]
   readonly topScores: Float32Array; // [rows, candidates]
   readonly topIds: Int64Vector; // [rows, candidates]
 
@@ -57,13 +60,13 @@ export class Lane {
     this.totalSequenceLength = new Int32Array(this.#allocate('total_sequence_length', 4));
     this.logitsRows = new Int64Vector(this.#allocate('logits_rows', rows * 8));
     this.inverseTemperature = new Float32Array(this.#allocate('inverse_temperature', rows * 4));
-    this.#allocate('target_ids', rows * 8);
+    this.targetIds = new Int64Vector(this.#allocate('target_ids', rows * 8));
     this.logits = new Float32Array(this.#allocate('logits', rows * vocabularySize * 4));
-    this.#allocate('log_normalizer', rows * 4);
+    this.logNormalizer = new Float32Array(this.#allocate('log_normalizer', rows * 4));
     this.temperedLogNormalizer = new Float32Array(
       this.#allocate('tempered_log_normalizer', rows * 4),
     );
-    this.#allocate('target_scores', rows * 4);
+    this.targetScores = new Float32Array(this.#allocate('target_scores', rows * 4));
     this.topScores = new Float32Array(this.#allocate('top_scores', rows * candidateCount * 4));
     this.topIds = new Int64Vector(this.#allocate('top_ids', rows * candidateCount * 8));
   }

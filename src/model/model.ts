@@ -3,43 +3,19 @@
 
 import { type Manifest, signatureSizes } from '../../models/manifest.ts';
 import type { Session } from '../onnxruntime/session.ts';
-import type { StepScores } from '../sampling/sampler.ts';
-import type { DecodePlan, Plan, PrefillPlan } from '../scheduler/plan.ts';
+import { type DecodePlan, type Plan, type PrefillPlan, scoreRowCount } from '../scheduler/plan.ts';
 import { CacheMemory } from './cache-memory.ts';
 import { Lane } from './lane.ts';
+import { LaneScores, type ModelScores } from './model-scores.ts';
+import { mostScoreRows, placeOfScores } from './score-rows.ts';
+
+export type { ModelScores } from './model-scores.ts';
 
 export interface ModelOptions {
   /** Rows of the cache. */
   readonly rowCount: number;
   /** The most tokens that one prefill chunk may have. */
   readonly longestChunk: number;
-}
-
-/** The scores of one lane's last run; overwritten by its next. */
-class LaneScores implements StepScores {
-  readonly topScores: Float32Array; // [rows, candidates]
-  readonly topIds: Int32Array; // [rows, candidates]
-  readonly temperedLogNormalizers: Float32Array; // [rows]
-  readonly #lane: Lane;
-  readonly #vocabularySize: number;
-
-  constructor(lane: Lane, vocabularySize: number) {
-    this.topScores = lane.topScores;
-    this.topIds = new Int32Array(lane.topIds.length);
-    this.temperedLogNormalizers = lane.temperedLogNormalizer;
-    this.#lane = lane;
-    this.#vocabularySize = vocabularySize;
-  }
-
-  logitsRow(row: number): Float32Array {
-    return this.#lane.logits.subarray(row * this.#vocabularySize, (row + 1) * this.#vocabularySize);
-  }
-
-  /** The graph's ids are 64 bits wide. */
-  takeIds(count: number): void {
-    const { topIds } = this.#lane;
-    for (let index = 0; index < count; index++) this.topIds[index] = topIds.get(index);
-  }
 }
 
 export class Model {
@@ -52,7 +28,8 @@ export class Model {
 
   constructor(session: Session, manifest: Manifest, options: ModelOptions) {
     const sizes = signatureSizes(manifest);
-    const { rowCount, longestChunk } = options;
+    const { rowCount } = options;
+    const longestChunk = Math.min(options.longestChunk, sizes.contextLength);
     this.#cache = new CacheMemory(sizes, rowCount);
     this.#decode = new Lane(session, this.#cache, sizes, {
       tokens: rowCount,
@@ -62,23 +39,24 @@ export class Model {
     this.#prefill = new Lane(session, this.#cache, sizes, {
       tokens: longestChunk,
       sequences: 1,
-      rows: 1,
+      rows: mostScoreRows(longestChunk),
     });
-    this.#decodeScores = new LaneScores(this.#decode, sizes.vocabularySize);
-    this.#prefillScores = new LaneScores(this.#prefill, sizes.vocabularySize);
+    this.#decodeScores = new LaneScores(this.#decode, sizes);
+    this.#prefillScores = new LaneScores(this.#prefill, sizes);
     this.#candidateCount = sizes.candidateCount;
   }
 
   /**
    * One run of the graph. The scores have one row for each sequence of a decode plan, holes left
-   * out, and one for the last token of a prefill chunk. Throws ONNX Runtime's error; the cache rows
+   * out, and one for the last token of a prefill chunk or, where it is scored, for each token.
+   * Throws ONNX Runtime's error; the cache rows
    * of the plan's own sequences are then undefined, all others untouched.
    */
-  run(plan: Plan): StepScores {
+  run(plan: Plan): ModelScores {
     return plan.kind === 'decode' ? this.#runDecode(plan) : this.#runPrefill(plan);
   }
 
-  #runDecode(plan: DecodePlan): StepScores {
+  #runDecode(plan: DecodePlan): ModelScores {
     const lane = this.#decode;
     if (plan.move !== null) {
       this.#cache.copyRow(plan.move.fromRow, plan.move.toRow, plan.move.tokenCount);
@@ -100,7 +78,7 @@ export class Model {
     return this.#decodeScores;
   }
 
-  #runPrefill(plan: PrefillPlan): StepScores {
+  #runPrefill(plan: PrefillPlan): ModelScores {
     const lane = this.#prefill;
     const tokenCount = plan.tokens.length;
     for (let index = 0; index < tokenCount; index++) {
@@ -110,13 +88,19 @@ export class Model {
     const length = plan.start + tokenCount;
     lane.seqlensK[0] = length - 1;
     lane.totalSequenceLength[0] = length;
-    // A chunk that is not the last is asked for its last row all the same: a graph has no run
-    // without one.
-    lane.logitsRows.set(0, tokenCount - 1);
-    lane.inverseTemperature[0] = plan.sequence.sampling.inverseTemperature;
-    lane.run(plan.row, 1, tokenCount, 1);
-    this.#prefillScores.takeIds(this.#candidateCount);
-    return this.#prefillScores;
+    const scoredCount = scoreRowCount(plan);
+    const { fillerCount, rowCount } = placeOfScores(plan.start, scoredCount);
+    const firstScored = tokenCount - scoredCount;
+    for (let row = 0; row < rowCount; row++) {
+      const index = Math.min(firstScored + Math.max(0, row - fillerCount), tokenCount - 1);
+      lane.logitsRows.set(row, index);
+      lane.inverseTemperature[row] = plan.sequence.sampling.inverseTemperature;
+      // Of each token the next one; the prompt's last has none, and is asked about any.
+      lane.targetIds.set(row, plan.sequence.promptIds[plan.start + index + 1] ?? 0);
+    }
+    lane.run(plan.row, 1, tokenCount, rowCount);
+    this.#prefillScores.takeIds(rowCount * this.#candidateCount);
+    return fillerCount === 0 ? this.#prefillScores : this.#prefillScores.after(fillerCount);
   }
 
   dispose(): void {

@@ -2,6 +2,8 @@
 // each one heard of, ready to be sliced into a message. Filled by commits, failures and aborts, and
 // cleared by the engine once it has reported; in between, a sequence appears at most once.
 
+import type { TokenScore } from '../kv/token-score.ts';
+
 export type FinishReason = 'stop' | 'length' | 'abort' | 'error';
 
 /** `finishes[i]`: 0 for none, else an index into this list. */
@@ -13,6 +15,15 @@ export const finishCodes: readonly (FinishReason | null)[] = [
   'error',
 ];
 
+/** A prompt is in the cache: said once of each sequence, with its first token or before. */
+export interface PromptNews {
+  readonly id: number;
+  /** Tokens that did not have to be computed. */
+  readonly cachedTokenCount: number;
+  /** Of the second token and those after it, where they were asked for; else empty. */
+  readonly scores: readonly TokenScore[];
+}
+
 /** The token of a sequence that ended without one. */
 export const noToken = -1;
 
@@ -21,6 +32,9 @@ export class Outcome {
   ids: Int32Array; // [capacity]
   tokens: Int32Array; // [capacity]
   finishes: Uint8Array; // [capacity]
+  #prompts: PromptNews[] = [];
+  /** Empty while nobody asked. */
+  #scores: (TokenScore | null)[] = [];
   #count = 0;
   #failure: string | null = null;
 
@@ -39,22 +53,52 @@ export class Outcome {
     return this.#failure;
   }
 
-  add(id: number, token: number, finish: FinishReason | null): void {
+  get prompts(): readonly PromptNews[] {
+    return this.#prompts;
+  }
+
+  /** Of each entry's token, where it was asked for; null where nobody asked. */
+  get scores(): readonly (TokenScore | null)[] | null {
+    if (this.#scores.length === 0) return null;
+    this.#padScores();
+    return this.#scores;
+  }
+
+  add(id: number, token: number, finish: FinishReason | null, score: TokenScore | null): void {
     if (this.#count === this.ids.length) this.#grow();
     this.ids[this.#count] = id;
     this.tokens[this.#count] = token;
     this.finishes[this.#count] = finishCodes.indexOf(finish);
+    if (score !== null) {
+      this.#padScores();
+      this.#scores.push(score);
+    }
     this.#count += 1;
   }
 
+  /** A sequence ended without a token. */
+  addEnd(id: number, finish: FinishReason): void {
+    this.add(id, noToken, finish, null);
+  }
+
   addFailure(id: number, reason: string): void {
-    this.add(id, noToken, 'error');
+    this.addEnd(id, 'error');
     this.#failure = reason;
+  }
+
+  addPrompt(news: PromptNews): void {
+    this.#prompts.push(news);
   }
 
   clear(): void {
     this.#count = 0;
     this.#failure = null;
+    if (this.#prompts.length > 0) this.#prompts = [];
+    if (this.#scores.length > 0) this.#scores = [];
+  }
+
+  #padScores(): void {
+    while (this.#scores.length < this.#count) this.#scores.push(null);
   }
 
   #grow(): void {

@@ -2,6 +2,7 @@
 // scheduler books. A decode plan is one object reused from step to step: valid until the next call
 // of `Scheduler.plan()`.
 
+import type { TokenScore } from '../kv/token-score.ts';
 import type { Sequence } from './sequence.ts';
 
 /** Copy the first tokens of one row over another, in every layer, before the step. */
@@ -53,4 +54,26 @@ export interface PrefillPlan {
   readonly sequence: Sequence;
 }
 
+/**
+ * How many of a chunk's tokens, the last ones, are asked for scores: all where the prompt is scored,
+ * else the last. A chunk that is not the prompt's last is asked all the same: a graph has no run
+ * without a row.
+ */
+export function scoreRowCount(plan: PrefillPlan): number {
+  return plan.sequence.promptLogprobCount === null ? 1 : plan.tokens.length;
+}
+
 export type Plan = DecodePlan | PrefillPlan;
+
+/** In place of a pick, where the model gave no finite numbers: this sequence fails, no other. */
+export const unsoundPick = -2;
+
+/** What a step says to those who asked for log-probabilities. */
+export interface StepAnswers {
+  /** Of each entry's pick, null where it was not asked for. */
+  readonly pickScores: readonly (TokenScore | null)[]; // [entries of the plan]
+  /** Of the tokens that follow those of a scored chunk. */
+  readonly promptScores: readonly TokenScore[];
+}
+
+export const nothingAsked: StepAnswers = { pickScores: [], promptScores: [] };

@@ -5,13 +5,23 @@
 
 import { invariant } from '../errors.ts';
 import type { RowPool } from '../kv/rows.ts';
+import type { TokenScore } from '../kv/token-score.ts';
 import { chunkLength } from './chunks.ts';
 import { DecodeRun } from './decode-run.ts';
-import { noToken, Outcome } from './outcome.ts';
-import type { DecodePlan, Plan, PrefillPlan } from './plan.ts';
+import { Outcome } from './outcome.ts';
+import {
+  type DecodePlan,
+  nothingAsked,
+  type Plan,
+  type PrefillPlan,
+  type StepAnswers,
+  unsoundPick,
+} from './plan.ts';
 import { Running } from './running.ts';
 import { Sequence, type SequenceRequest } from './sequence.ts';
 import { Turns } from './turns.ts';
+
+const unsoundScores = "the model's scores are no finite numbers: its weights may be damaged";
 
 export interface SchedulerOptions {
   readonly rows: RowPool;
@@ -74,7 +84,11 @@ export class Scheduler {
     const { id, promptIds, maxTokens } = request;
     invariant(this.#open === null, 'sequences come between steps');
     invariant(!this.#sequences.has(id), 'an id is unique while its sequence lives');
-    invariant(promptIds.length > 0 && maxTokens > 0, 'a sequence has a prompt and a limit');
+    const isScoredOnly = maxTokens === 0 && request.promptLogprobCount !== null;
+    invariant(
+      promptIds.length > 0 && (maxTokens > 0 || isScoredOnly),
+      'a sequence has a prompt and a limit',
+    );
     invariant(
       promptIds.length + maxTokens <= this.#rows.contextLength,
       'a prompt and what is to follow it fit in the context',
@@ -90,7 +104,7 @@ export class Scheduler {
     const sequence = this.#sequences.get(id);
     if (sequence === undefined) return;
     this.#remove(sequence);
-    this.outcome.add(id, noToken, 'abort');
+    this.outcome.addEnd(id, 'abort');
   }
 
   /** What the next step shall do, or null when there is nothing to do. */
@@ -104,21 +118,17 @@ export class Scheduler {
   }
 
   /** Books a step that was carried out. `picks[i]` is the token for entry i of the plan. */
-  commit(plan: Plan, picks: Int32Array): void {
+  commit(plan: Plan, picks: Int32Array, answers: StepAnswers = nothingAsked): void {
     this.#close(plan);
     if (plan.kind === 'prefill') {
-      this.#rows.append(plan.row, plan.tokens.length);
-      if (plan.isLast) {
-        this.#prefilling = null;
-        this.#accept(plan.sequence, picks[0]!);
-      }
+      this.#commitChunk(plan, picks, answers);
       return;
     }
     for (let index = 0; index < plan.rowCount; index += 1) {
       const sequence = plan.sequences[index]!;
       if (sequence === null) continue;
       this.#rows.append(sequence.row, 1);
-      this.#accept(sequence, picks[index]!);
+      this.#accept(sequence, picks[index]!, answers.pickScores[index] ?? null);
     }
   }
 
@@ -194,10 +204,34 @@ export class Scheduler {
     this.#open = null;
   }
 
-  #accept(sequence: Sequence, token: number): void {
-    const finish = sequence.accept(token);
-    if (finish !== null) this.#remove(sequence);
-    this.outcome.add(sequence.id, token, finish);
+  #commitChunk(plan: PrefillPlan, picks: Int32Array, answers: StepAnswers): void {
+    const { sequence } = plan;
+    this.#rows.append(plan.row, plan.tokens.length);
+    sequence.promptScores.push(...answers.promptScores);
+    if (picks[0] === unsoundPick) {
+      this.#giveUp(sequence, unsoundScores);
+    } else if (plan.isLast) {
+      this.#prefilling = null;
+      this.outcome.addPrompt({
+        id: sequence.id,
+        cachedTokenCount: 0,
+        scores: sequence.promptScores,
+      });
+      this.#accept(sequence, picks[0]!, answers.pickScores[0] ?? null);
+    }
+  }
+
+  #accept(sequence: Sequence, token: number, score: TokenScore | null): void {
+    if (token === unsoundPick) {
+      this.#giveUp(sequence, unsoundScores);
+    } else if (sequence.maxTokens === 0) {
+      this.#remove(sequence);
+      this.outcome.addEnd(sequence.id, 'length');
+    } else {
+      const finish = sequence.accept(token);
+      if (finish !== null) this.#remove(sequence);
+      this.outcome.add(sequence.id, token, finish, score);
+    }
   }
 
   #giveUp(sequence: Sequence, reason: string): void {

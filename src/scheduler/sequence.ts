@@ -2,6 +2,7 @@
 // far it has come, and which row of the cache it holds. Ends exactly once, whatever the reason.
 
 import { invariant } from '../errors.ts';
+import type { TokenScore } from '../kv/token-score.ts';
 import type { SamplingParameters } from '../sampling/parameters.ts';
 import type { FinishReason } from './outcome.ts';
 
@@ -45,6 +46,10 @@ export class Sequence {
   readonly promptIds: Int32Array;
   readonly maxTokens: number;
   readonly sampling: SamplingParameters;
+  readonly logprobCount: number | null;
+  readonly promptLogprobCount: number | null;
+  /** Of the prompt's second token and those after it, as far as they are computed. */
+  readonly promptScores: TokenScore[] = [];
   /** The first `generatedCount` count. */
   readonly generatedIds: Int32Array; // [maxTokens]
   readonly #stopIds: readonly number[];
@@ -58,6 +63,8 @@ export class Sequence {
     this.promptIds = request.promptIds;
     this.maxTokens = request.maxTokens;
     this.sampling = request.sampling;
+    this.logprobCount = request.logprobCount;
+    this.promptLogprobCount = request.promptLogprobCount;
     this.generatedIds = new Int32Array(request.maxTokens);
     this.#stopIds = request.stopIds;
   }

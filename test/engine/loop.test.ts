@@ -96,3 +96,37 @@ test('a sequence can fill the context to its last place', () => {
   expect(engine.endings.get(0)).toBe('length');
   expect(engine.ids.get(1)).toEqual(prompts[1]!.greedy_ids.slice(0, 12));
 });
+
+test('a row of scores that are no numbers ends its own sequence and no other', () => {
+  const broken = 1;
+  const engine = bench.engine(options, (model) => ({
+    run(plan) {
+      const scores = model.run(plan);
+      if (plan.kind === 'prefill') return scores;
+      const row = plan.sequences.filter((each) => each !== null).findIndex((s) => s.id === broken);
+      if (row >= 0) scores.logNormalizers[row] = Number.NaN;
+      return scores;
+    },
+  }));
+  for (const id of [0, 1, 2]) engine.loop.submit(request(id, prompts[id]!.ids, 8));
+  engine.run();
+  expect(engine.endings.get(broken)).toBe('error');
+  expect(engine.failures.get(broken)).toContain('no finite numbers');
+  for (const id of [0, 2]) {
+    expect(engine.ids.get(id)).toEqual(prompts[id]!.greedy_ids.slice(0, 8));
+  }
+});
+
+test('a prompt whose scores are no numbers ends, and later ones are served', () => {
+  const engine = bench.engine(options, (model) => ({
+    run(plan) {
+      const scores = model.run(plan);
+      if (plan.kind === 'prefill' && plan.sequence.id === 0) scores.topScores[0] = Number.NaN;
+      return scores;
+    },
+  }));
+  for (const id of [0, 1]) engine.loop.submit(request(id, prompts[id]!.ids, 8));
+  engine.run();
+  expect(engine.failures.get(0)).toContain('no finite numbers');
+  expect(engine.ids.get(1)).toEqual(prompts[1]!.greedy_ids.slice(0, 8));
+});

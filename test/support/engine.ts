@@ -2,7 +2,12 @@
 
 import { signatureSizes } from '../../models/manifest.ts';
 import { EngineLoop } from '../../src/engine/loop.ts';
-import type { SequenceRequest, StepReport } from '../../src/engine/protocol.ts';
+import type {
+  PromptNews,
+  SequenceRequest,
+  StepReport,
+  TokenScore,
+} from '../../src/engine/protocol.ts';
 import { RowPool } from '../../src/kv/rows.ts';
 import { openSession, readManifest } from '../../src/model/artifact.ts';
 import { rowBytes } from '../../src/model/cache-memory.ts';
@@ -20,8 +25,19 @@ export function request(
   maxTokens: number,
   sampling: SamplingParameters = greedy,
   stopIds: readonly number[] = [],
+  further: Partial<SequenceRequest> = {},
 ): SequenceRequest {
-  return { id, promptIds: Int32Array.from(promptIds), maxTokens, stopIds, sampling, ...unsaid };
+  const ids = Int32Array.from(promptIds);
+  return { id, promptIds: ids, maxTokens, stopIds, sampling, ...unsaid, ...further };
+}
+
+/** A prompt to be scored, and nothing generated. */
+export function scoring(
+  id: number,
+  promptIds: readonly number[],
+  promptLogprobCount: number,
+): SequenceRequest {
+  return request(id, promptIds, 0, greedy, [], { promptLogprobCount });
 }
 
 export interface TestEngineOptions {
@@ -82,6 +98,8 @@ export class TestEngine {
   readonly ids = new Map<number, number[]>();
   readonly endings = new Map<number, string>();
   readonly failures = new Map<number, string>();
+  readonly tokenScores = new Map<number, TokenScore[]>();
+  readonly prompts = new Map<number, PromptNews>();
 
   constructor(loop: EngineLoop) {
     this.loop = loop;
@@ -92,10 +110,16 @@ export class TestEngine {
     const report = this.loop.step();
     this.loop.checkIntegrity();
     if (report === null) return null;
+    for (const news of report.prompts) {
+      if (this.prompts.has(news.id)) throw new Error('a prompt is told of once');
+      this.prompts.set(news.id, news);
+    }
     report.ids.forEach((id, index) => {
       const ids = this.ids.get(id) ?? [];
       this.ids.set(id, ids);
       if (report.tokens[index]! >= 0) ids.push(report.tokens[index]!);
+      const score = report.tokenScores?.[index] ?? null;
+      if (score !== null) this.tokenScores.set(id, [...(this.tokenScores.get(id) ?? []), score]);
       const finish = ['', 'stop', 'length', 'abort', 'error'][report.finishes[index]!]!;
       if (finish !== '') this.endings.set(id, finish);
       if (finish === 'error') this.failures.set(id, report.failure!);

@@ -18,7 +18,8 @@ export interface OraclePrompt {
 export interface Oracle {
   readonly prompts: readonly OraclePrompt[];
   readonly long: Omit<OraclePrompt, 'last_logits'>;
-  readonly text: { readonly ids: readonly number[] };
+  /** Scored in windows of 512. */
+  readonly text: { readonly ids: readonly number[]; readonly mean_nll: number };
 }
 
 export const oracle: Oracle = JSON.parse(

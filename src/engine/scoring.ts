@@ -1,0 +1,72 @@
+// What the model said, as log-probabilities. A token's own number is rounded just as those of the
+// alternatives are, so that it is the same number wherever it stands.
+
+import type { TokenScore } from '../kv/token-score.ts';
+import type { ModelScores } from '../model/model.ts';
+
+/** Whether a row says anything at all: the weights of a broken checkpoint give infinities or worse. */
+export function isSound(scores: ModelScores, row: number, candidateCount: number): boolean {
+  const { topScores, logNormalizers } = scores;
+  const first = row * candidateCount;
+  // The normalizer is a sum over the whole row, and what the candidates leave out is below them.
+  return (
+    Number.isFinite(topScores[first]!) &&
+    Number.isFinite(topScores[first + candidateCount - 1]!) &&
+    Number.isFinite(logNormalizers[row]!)
+  );
+}
+
+/** The score of a token that was picked from `row`, with so many of its alternatives. */
+export function scoreOfPick(
+  scores: ModelScores,
+  row: number,
+  candidateCount: number,
+  id: number,
+  alternativeCount: number,
+): TokenScore {
+  const { topIds, topScores } = scores;
+  const first = row * candidateCount;
+  const place = topIds.subarray(first, first + candidateCount).indexOf(id);
+  const score = place < 0 ? scores.logitsRow(row)[id]! : topScores[first + place]!;
+  const count = Math.min(alternativeCount, candidateCount);
+  const topLogprobs = new Float32Array(count); // [asked]
+  writeAlternatives(scores, row, first, topLogprobs);
+  return {
+    logprob: Math.fround(score - scores.logNormalizers[row]!),
+    topIds: topIds.slice(first, first + count), // [asked]
+    topLogprobs,
+  };
+}
+
+/** The scores of the targets of rows 0 .. count - 1, all of them views of the same two arrays. */
+export function scoresOfTargets(
+  scores: ModelScores,
+  count: number,
+  candidateCount: number,
+  alternativeCount: number,
+): TokenScore[] {
+  const asked = Math.min(alternativeCount, candidateCount);
+  const ids = new Int32Array(count * asked); // [rows, asked]
+  const logprobs = new Float32Array(count * asked); // [rows, asked]
+  return Array.from({ length: count }, (_, row) => {
+    const first = row * candidateCount;
+    const topIds = ids.subarray(row * asked, (row + 1) * asked); // [asked]
+    const topLogprobs = logprobs.subarray(row * asked, (row + 1) * asked); // [asked]
+    topIds.set(scores.topIds.subarray(first, first + asked));
+    writeAlternatives(scores, row, first, topLogprobs);
+    const logprob = Math.fround(scores.targetScores[row]! - scores.logNormalizers[row]!);
+    return { logprob, topIds, topLogprobs };
+  });
+}
+
+function writeAlternatives(
+  scores: ModelScores,
+  row: number,
+  first: number,
+  topLogprobs: Float32Array,
+): void {
+  const normalizer = scores.logNormalizers[row]!;
+  for (let place = 0; place < topLogprobs.length; place += 1) {
+    topLogprobs[place] = scores.topScores[first + place]! - normalizer;
+  }
+}
