@@ -8,45 +8,9 @@ import { Ranking } from '../../src/sampling/ranking.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
 import { distribution, drawnAt, scoresOf } from '../reference/sampler.ts';
 import { emptyText } from '../reference/sampler-adjustments.ts';
+import { candidateLimit, parameters, point, rows } from './arbitraries.ts';
 
 const plain: SamplingParameters = { ...freeDraw, seedLow: 11, seedHigh: 12 };
-
-/** Rows flat and steep, with many ties or none, far from zero or around it (where -0 lives). */
-const rows = fc
-  .record({
-    size: fc.integer({ min: 1, max: 300 }),
-    spread: fc.constantFrom(0.01, 1, 3, 10, 60),
-    levels: fc.constantFrom(3, 20, 1e6),
-    offset: fc.constantFrom(0, -35, 100),
-    seed: fc.nat(),
-  })
-  .map(({ size, spread, levels, offset, seed }) =>
-    Float32Array.from({ length: size }, (_, id) => {
-      const level = Math.round((uniform(seed, 0, 0, id) - 0.5) * levels) / levels;
-      return offset + spread * level;
-    }),
-  );
-
-/** The shares are crooked, so that none ends to the last bit where one of many ties does. */
-const parameters: fc.Arbitrary<SamplingParameters> = fc.record({
-  greedy: fc.constant(false),
-  inverseTemperature: fc.constantFrom(0.01, 0.5, 1, 1 / 0.7, 10, 1e4, 1e40),
-  topK: fc.constantFrom(0, 1, 2, 5, 40, 150, 299, 1000),
-  topP: fc.constantFrom(1, 0, 1e-9, 0.3183, 0.4971, 0.9013, 0.9511, 0.999_999),
-  seedLow: fc.nat(),
-  seedHigh: fc.nat(),
-  sampleIndex: fc.nat(3),
-  adjustments: fc.constant(null),
-  topPCrossing: fc.constantFrom('kept', 'dropped'),
-  typicalP: fc.constantFrom(1, 1, 1, 0.2113, 0.6971, 0.9517),
-  minP: fc.constantFrom(0, 0, 0, 0.0171, 0.3119, 0.9571),
-});
-
-const candidateLimit = fc.constantFrom(1, 2, 8, 64);
-const point = fc.oneof(
-  fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-  fc.constantFrom(0, 1 - 2 ** -53),
-);
 
 describe('the fast way gives what the obvious way gives', () => {
   test('for any row, parameters and seed', () => {
