@@ -20,15 +20,13 @@ export function eagerOps(cache: Cache = new Cache()): Ops<Tensor> {
     add: (a, b) => elementwise(a, b, (x, y) => x + y),
     subtract: (a, b) => elementwise(a, b, (x, y) => x - y),
     multiply: (a, b) => elementwise(a, b, (x, y) => x * y),
-    exp: (x) => map(x, Math.exp),
-    log: (x) => map(x, Math.log),
     linear,
     project,
     layerNorm,
     gelu: (x) => map(x, gelu),
     selfAttention: (qkv, shape) => causalAttention(cache, qkv, shape),
     first: (x) => columnOf(x, (entries) => entries[0]!),
-    rowSum: (x) => columnOf(x, sumOf),
+    logSoftmax,
     pick: (x, ids) => ({
       shape: ids.shape, // [n]
       data: Float64Array.from(ids.data, (id, at) => row(x, at)[id]!),
@@ -52,10 +50,21 @@ function elementwise(a: Tensor, b: Tensor, f: (x: number, y: number) => number):
   return { shape: a.shape, data };
 }
 
-function sumOf(numbers: Tensor['data']): number {
-  let sum = 0;
-  for (const number of numbers) sum += number;
-  return sum;
+function logSoftmax(x: Tensor): Tensor {
+  const data = new Float64Array(x.data.length);
+  const [rows, entries] = matrix(x);
+  for (let at = 0; at < rows; at++) {
+    const scores = row(x, at);
+    let largest = -Infinity;
+    for (const score of scores) largest = Math.max(largest, score);
+    let sum = 0;
+    for (const score of scores) sum += Math.exp(score - largest);
+    const normalizer = largest + Math.log(sum);
+    scores.forEach((score, entry) => {
+      data[at * entries + entry] = score - normalizer;
+    });
+  }
+  return { shape: x.shape, data };
 }
 
 /** One number of each row: [n, entries] -> [n, 1]. */

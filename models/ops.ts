@@ -24,8 +24,6 @@ export interface Ops<T> {
   subtract(a: T, b: T): T;
   /** Elementwise a * b; the shapes are equal, or b is [n, 1]. */
   multiply(a: T, b: T): T;
-  exp(x: T): T;
-  log(x: T): T;
 
   /** x [n, in] · weight [in, out] + bias [out] -> [n, out]. Checkpoints call this Conv1D. */
   linear(x: T, weight: T, bias: T): T;
@@ -45,8 +43,8 @@ export interface Ops<T> {
 
   /** The first entry of each row: [n, entries] -> [n, 1]. */
   first(x: T): T;
-  /** The sum of each row: [n, entries] -> [n, 1]. */
-  rowSum(x: T): T;
+  /** Each entry less the logarithm of the sum of its row's exponentials: [n, entries]. */
+  logSoftmax(x: T): T;
   /** One entry of each row: x [n, entries] at ids [n] -> [n]. */
   pick(x: T, ids: T): T;
   /** The `count` largest entries of each row, largest first, ties by lower id: both [n, count]. */

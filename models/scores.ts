@@ -22,19 +22,24 @@ export function scores<T>(
   candidateCount: number,
 ): Scores<T> {
   const top = ops.topK(logits, candidateCount);
-  const largest = ops.first(top.scores); // [rows, 1]
   const scale = ops.column(inverseTemperature); // [rows, 1]
-  const tempered = ops.multiply(logits, scale); // [rows, vocabulary]
+  const best = ops.flat(ops.first(top.ids)); // [rows]
+  const bestScore = ops.first(top.scores); // [rows, 1]
   return {
-    logNormalizer: ops.flat(logSumExp(ops, logits, largest)),
-    temperedLogNormalizer: ops.flat(logSumExp(ops, tempered, ops.multiply(largest, scale))),
+    logNormalizer: logNormalizer(ops, logits, best, bestScore),
+    temperedLogNormalizer: logNormalizer(
+      ops,
+      ops.multiply(logits, scale),
+      best,
+      ops.multiply(bestScore, scale),
+    ),
     targetScores: ops.pick(logits, targetIds),
     topScores: top.scores,
     topIds: top.ids,
   };
 }
 
-/** Shifted by the largest entry of each row, so that nothing overflows: [rows, 1]. */
-function logSumExp<T>(ops: Ops<T>, x: T, largest: T): T {
-  return ops.add(ops.log(ops.rowSum(ops.exp(ops.subtract(x, largest)))), largest);
+/** What softmax takes off the best score, and off every other: [rows]. */
+function logNormalizer<T>(ops: Ops<T>, scores: T, best: T, bestScore: T): T {
+  return ops.subtract(ops.flat(bestScore), ops.pick(ops.logSoftmax(scores), best));
 }

@@ -17,11 +17,8 @@ export interface GraphOps extends Ops<Value> {
 export function graphOps(writer: GraphWriter): GraphOps {
   const attention = attentionOps(writer);
 
-  const same = (operator: string) => (x: Value) => writer.node(operator, [x], { shape: x.shape });
   const pairwise = (operator: string) => (a: Value, b: Value) =>
     writer.node(operator, [a, b], { shape: a.shape });
-  const summed = (x: Value): Value =>
-    writer.node('ReduceSum', [x, writer.constant([-1])], { shape: [...x.shape.slice(0, -1), 1] });
   const column = (x: Value): Value =>
     writer.node('Unsqueeze', [x, writer.constant([1])], {
       type: x.type,
@@ -44,8 +41,6 @@ export function graphOps(writer: GraphWriter): GraphOps {
     add: pairwise('Add'),
     subtract: pairwise('Sub'),
     multiply: pairwise('Mul'),
-    exp: same('Exp'),
-    log: same('Log'),
 
     // On matrices ONNX Runtime turns MatMul and Add into this; on [batch, tokens, width] it does not,
     // at the same speed.
@@ -78,24 +73,12 @@ export function graphOps(writer: GraphWriter): GraphOps {
 
     first: (x) => {
       const [start, end, axis] = [0, 1, 1].map((number) => writer.constant([number]));
-      return writer.node('Slice', [x, start!, end!, axis!], { shape: [matrix(x)[0], 1] });
+      const shape = [matrix(x)[0], 1];
+      return writer.node('Slice', [x, start!, end!, axis!], { type: x.type, shape });
     },
 
-    // ReduceSum adds a row in eight float32 lanes. Beside one large entry a lane of thousands loses
-    // the small ones (up to 2e-4 of the sum), so long rows are summed in pieces, and then the pieces.
-    rowSum: (x) => {
-      const [rows, columns] = matrix(x);
-      const pieces = pieceCount(Number(columns));
-      if (pieces === 1) return summed(x);
-      const pieceLength = Number(columns) / pieces;
-      const split = writer.node('Reshape', [x, writer.constant([-1, pieces, pieceLength])], {
-        shape: [rows, pieces, pieceLength],
-      });
-      const sums = writer.node('Reshape', [summed(split), writer.constant([-1, pieces])], {
-        shape: [rows, pieces],
-      });
-      return summed(sums);
-    },
+    // Not by Exp and ReduceSum: that sum depends, in its last bits, on where in memory a row begins.
+    logSoftmax: (x) => writer.node('LogSoftmax', [x], { shape: x.shape }, { axis: int(-1) }),
 
     pick: (x, ids) => {
       const picked = writer.node(
@@ -123,13 +106,4 @@ export function graphOps(writer: GraphWriter): GraphOps {
 /** A parameter's layer names what the layer makes: `h.0.ln_1.weight` -> `h.0.ln_1`. */
 function layerOf(weight: Value): string {
   return weight.name.replace(/\.weight$/, '');
-}
-
-/** The divisor of a row's length that is nearest to its square root: 29 for 50,257. */
-function pieceCount(length: number): number {
-  let best = 1;
-  for (let divisor = 2; divisor * divisor <= length; divisor++) {
-    if (length % divisor === 0) best = divisor;
-  }
-  return best;
 }

@@ -33,11 +33,6 @@ export function infer(node: Node, inputs: readonly (Inferred | null)[]): readonl
 const plain = (type: ElementType, shape: Shape): Inferred => ({ type, shape, contents: null });
 const floats = (shape: Shape): Inferred => plain('float32', shape);
 
-const elementwise: Rule = {
-  attributes: [],
-  infer: ([x]) => [floats(floatShape(x))],
-};
-
 const pairwise: Rule = {
   attributes: [],
   infer: ([a, b]) => {
@@ -53,8 +48,6 @@ const rules: Readonly<Record<string, Rule>> = {
   Add: pairwise,
   Sub: pairwise,
   Mul: pairwise,
-  Exp: elementwise,
-  Log: elementwise,
   Gelu: {
     attributes: ['approximate'],
     infer: ([x], { approximate }) => {
@@ -62,20 +55,20 @@ const rules: Readonly<Record<string, Rule>> = {
       return [floats(floatShape(x))];
     },
   },
-  ReduceSum: {
-    attributes: [],
-    infer: ([x, axes]) => {
-      demand(sameShape(contents(axes), [-1]), 'entries are summed along the last axis');
-      return [floats([...floatShape(x).slice(0, -1), 1])];
+  LogSoftmax: {
+    attributes: ['axis'],
+    infer: ([x], { axis }) => {
+      demand(axis?.value === -1, 'rows are normalized along the last axis');
+      return [floats(floatShape(x))];
     },
   },
   Slice: {
     attributes: [],
     infer: ([x, starts, ends, axes]) => {
-      const [rows] = matrix(floatShape(x));
+      const [rows] = matrix(x!.shape);
       const bounds = [starts, ends, axes].flatMap(contents);
       demand(sameShape(bounds, [0, 1, 1]), 'only the first column is taken');
-      return [floats([rows, 1])];
+      return [plain(x!.type, [rows, 1])];
     },
   },
   Gather: {

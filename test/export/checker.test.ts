@@ -130,7 +130,7 @@ const faults: readonly [string, () => Graph, string][] = [
   ],
   [
     'an output that nothing makes',
-    () => withOutput('Squeeze', { name: 'other' }),
+    () => withOutput('Sub', { name: 'other' }),
     'nothing makes the output log_normalizer',
   ],
 ];
