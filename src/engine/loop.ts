@@ -108,20 +108,19 @@ export class EngineLoop {
     return { pickScores: this.#pickScores, promptScores: [] };
   }
 
+  /** All of a chunk's entries are picked from its last row. */
   #pickAfterChunk(plan: PrefillPlan, scores: ModelScores): StepAnswers {
-    const { sequence, isLast } = plan;
+    const { sequence, forks, isLast } = plan;
     const rowCount = scoreRowCount(plan);
-    this.#picks[0] = noToken;
-    if (isLast && sequence.maxTokens > 0) {
+    const isChunkSound = this.#areSound(scores, rowCount);
+    this.#picks.fill(isChunkSound ? noToken : unsoundPick, 0, 1 + forks.length);
+    if (isLast && isChunkSound) {
       this.#pickEntry(0, scores, rowCount - 1, sequence);
-    }
-    for (let row = 0; row < rowCount; row++) {
-      const isTargetSound = Number.isFinite(scores.targetScores[row]!);
-      if (!isTargetSound || !isSound(scores, row, this.#candidateCount)) {
-        this.#picks[0] = unsoundPick;
+      for (let index = 0; index < forks.length; index++) {
+        this.#pickEntry(1 + index, scores, rowCount - 1, forks[index]!);
       }
     }
-    const asked = sequence.promptLogprobCount;
+    const asked = sequence.scoredCount;
     const targetCount = asked === null ? 0 : isLast ? rowCount - 1 : rowCount;
     return {
       pickScores: this.#pickScores,
@@ -129,8 +128,17 @@ export class EngineLoop {
     };
   }
 
+  #areSound(scores: ModelScores, rowCount: number): boolean {
+    for (let row = 0; row < rowCount; row++) {
+      const isTargetSound = Number.isFinite(scores.targetScores[row]!);
+      if (!isTargetSound || !isSound(scores, row, this.#candidateCount)) return false;
+    }
+    return true;
+  }
+
   #pickEntry(entry: number, scores: ModelScores, scoreRow: number, sequence: Sequence): void {
-    const { logprobCount } = sequence;
+    const { logprobCount, maxTokens } = sequence;
+    if (maxTokens === 0) return;
     if (!isSound(scores, scoreRow, this.#candidateCount)) {
       this.#picks[entry] = unsoundPick;
       return;
@@ -156,6 +164,7 @@ export class EngineLoop {
       finishes: outcome.finishes.slice(0, outcome.count),
       tokenScores: outcome.scores,
       prompts: outcome.prompts,
+      admitted: Int32Array.from(outcome.admitted),
       failure: outcome.failure,
       load: this.#scheduler.load,
       work,

@@ -24,6 +24,8 @@ export interface StepReport {
   /** Of each entry's token, null where it was not asked for; null where nobody asked. */
   readonly tokenScores: readonly (TokenScore | null)[] | null;
   readonly prompts: readonly PromptNews[];
+  /** Who left the queue in this step. */
+  readonly admitted: Int32Array;
   /** Why the sequences that ended with 'error' did. */
   readonly failure: string | null;
   readonly load: EngineLoad;

@@ -99,6 +99,7 @@ export class Model {
       lane.targetIds.set(row, plan.sequence.promptIds[plan.start + index + 1] ?? 0);
     }
     lane.run(plan.row, 1, tokenCount, rowCount);
+    for (const fork of plan.forks) this.#cache.copyRow(plan.row, fork.row, length);
     this.#prefillScores.takeIds(rowCount * this.#candidateCount);
     return fillerCount === 0 ? this.#prefillScores : this.#prefillScores.after(fillerCount);
   }

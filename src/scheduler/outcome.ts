@@ -35,6 +35,7 @@ export class Outcome {
   #prompts: PromptNews[] = [];
   /** Empty while nobody asked. */
   #scores: (TokenScore | null)[] = [];
+  #admitted: number[] = [];
   #count = 0;
   #failure: string | null = null;
 
@@ -51,6 +52,11 @@ export class Outcome {
   /** Why the sequences that ended with 'error' did. */
   get failure(): string | null {
     return this.#failure;
+  }
+
+  /** Who left the queue for a row. */
+  get admitted(): readonly number[] {
+    return this.#admitted;
   }
 
   get prompts(): readonly PromptNews[] {
@@ -90,9 +96,14 @@ export class Outcome {
     this.#prompts.push(news);
   }
 
+  addAdmitted(id: number): void {
+    this.#admitted.push(id);
+  }
+
   clear(): void {
     this.#count = 0;
     this.#failure = null;
+    if (this.#admitted.length > 0) this.#admitted = [];
     if (this.#prompts.length > 0) this.#prompts = [];
     if (this.#scores.length > 0) this.#scores = [];
   }

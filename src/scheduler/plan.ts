@@ -52,6 +52,11 @@ export interface PrefillPlan {
   /** Only the last chunk of a prompt has its next token picked. */
   readonly isLast: boolean;
   readonly sequence: Sequence;
+  /**
+   * With the last chunk: whose rows get a copy of all that the row then holds, after the step, and
+   * whose first tokens are picked from the same scores. The plan's entries are the sequence, then these.
+   */
+  readonly forks: readonly Sequence[];
 }
 
 /**
@@ -60,7 +65,7 @@ export interface PrefillPlan {
  * without a row.
  */
 export function scoreRowCount(plan: PrefillPlan): number {
-  return plan.sequence.promptLogprobCount === null ? 1 : plan.tokens.length;
+  return plan.sequence.scoredCount === null ? 1 : plan.tokens.length;
 }
 
 export type Plan = DecodePlan | PrefillPlan;

@@ -4,15 +4,18 @@
 import { invariant } from '../errors.ts';
 import type { RowPool } from '../kv/rows.ts';
 import { sequenceToMove } from './compaction.ts';
+import type { Outcome } from './outcome.ts';
 import type { Move } from './plan.ts';
 import type { Sequence } from './sequence.ts';
 
 export class Running {
   readonly rows: RowPool;
+  readonly #outcome: Outcome;
   readonly #byRow: (Sequence | null)[]; // [rows]
 
-  constructor(rows: RowPool) {
+  constructor(rows: RowPool, outcome: Outcome) {
     this.rows = rows;
+    this.#outcome = outcome;
     this.#byRow = new Array<Sequence | null>(rows.rowCount).fill(null);
   }
 
@@ -30,6 +33,7 @@ export class Running {
     invariant(row !== null, 'a sequence is admitted when a row is free');
     this.#byRow[row] = sequence;
     sequence.startPrefill(row);
+    this.#outcome.addAdmitted(sequence.id);
   }
 
   release(sequence: Sequence): void {

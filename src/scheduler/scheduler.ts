@@ -1,12 +1,11 @@
 // Who runs next. Owns the sequences from the queue to their end, and decides each step: a chunk of
-// the oldest prompt, or one token for everybody who decodes. Decide, do, commit: between `plan` and
-// `commit` or `fail` nothing else is called. Every accepted sequence ends exactly once, in
+// the prompt whose turn it is, or one token for everybody who decodes. Decide, do, commit: between
+// `plan` and `commit` or `fail` nothing else is called. Every accepted sequence ends exactly once, in
 // `outcome`. Does not know the model, the threads or the time.
 
 import { invariant } from '../errors.ts';
 import type { RowPool } from '../kv/rows.ts';
-import type { TokenScore } from '../kv/token-score.ts';
-import { chunkLength } from './chunks.ts';
+import { narrowed, type TokenScore } from '../kv/token-score.ts';
 import { DecodeRun } from './decode-run.ts';
 import { Outcome } from './outcome.ts';
 import {
@@ -17,6 +16,8 @@ import {
   type StepAnswers,
   unsoundPick,
 } from './plan.ts';
+import { PrefillRun } from './prefill-run.ts';
+import { Queue } from './queue.ts';
 import { Running } from './running.ts';
 import { Sequence, type SequenceRequest } from './sequence.ts';
 import { Turns } from './turns.ts';
@@ -48,31 +49,29 @@ export class Scheduler {
   readonly outcome: Outcome;
   readonly #rows: RowPool;
   readonly #maxRunning: number;
-  readonly #chunkTokens: number;
   readonly #turns: Turns;
+  readonly #queue = new Queue();
   readonly #running: Running;
+  readonly #prefillRun: PrefillRun;
   readonly #decodeRun: DecodeRun;
   readonly #sequences = new Map<number, Sequence>(); // by id, none of them ended
-  readonly #waiting = new Set<Sequence>(); // in the order they came
-  #prefilling: Sequence | null = null; // one prompt is finished before the next begins
+  #acceptedCount = 0;
   #open: Plan | null = null;
 
   constructor(options: SchedulerOptions) {
-    invariant(options.maxRunning > 0, 'something may run');
-    invariant(options.chunkTokens > 1, 'a chunk of one token would use the decode kernel');
     this.outcome = new Outcome(options.rows.rowCount);
     this.#rows = options.rows;
     this.#maxRunning = options.maxRunning;
-    this.#chunkTokens = options.chunkTokens;
     this.#turns = new Turns(options.chunksPerTurn ?? 1, options.decodesPerTurn ?? 1);
-    this.#running = new Running(options.rows);
+    this.#running = new Running(options.rows, this.outcome);
+    this.#prefillRun = new PrefillRun(this.#queue, this.#running, options);
     this.#decodeRun = new DecodeRun(this.#running);
   }
 
   get load(): SchedulerLoad {
     return {
       runningCount: this.#running.count,
-      waitingCount: this.#waiting.size,
+      waitingCount: this.#queue.size,
       usedRowCount: this.#rows.usedRowCount,
       freeRowCount: this.#rows.freeRowCount,
       usedCacheBytes: this.#rows.usedBytes,
@@ -81,10 +80,10 @@ export class Scheduler {
 
   /** Takes a sequence into the queue. */
   submit(request: SequenceRequest): void {
-    const { id, promptIds, maxTokens } = request;
+    const { id, promptIds, maxTokens, forkOf } = request;
+    const isScoredOnly = maxTokens === 0 && request.promptLogprobCount !== null;
     invariant(this.#open === null, 'sequences come between steps');
     invariant(!this.#sequences.has(id), 'an id is unique while its sequence lives');
-    const isScoredOnly = maxTokens === 0 && request.promptLogprobCount !== null;
     invariant(
       promptIds.length > 0 && (maxTokens > 0 || isScoredOnly),
       'a sequence has a prompt and a limit',
@@ -93,9 +92,10 @@ export class Scheduler {
       promptIds.length + maxTokens <= this.#rows.contextLength,
       'a prompt and what is to follow it fit in the context',
     );
-    const sequence = new Sequence(request);
+    const sequence = new Sequence(request, this.#acceptedCount);
+    this.#acceptedCount += 1;
     this.#sequences.set(id, sequence);
-    this.#waiting.add(sequence);
+    this.#queue.add(sequence, forkOf === null ? null : this.#leaderOf(sequence, forkOf));
   }
 
   /** Ends a sequence and frees its row at once. One that has ended already is left alone. */
@@ -110,10 +110,9 @@ export class Scheduler {
   /** What the next step shall do, or null when there is nothing to do. */
   plan(): Plan | null {
     invariant(this.#open === null, 'a plan is committed or failed before the next');
-    const canPrefill = this.#prefilling !== null || this.#canAdmit();
-    const phase = this.#turns.next(canPrefill, this.#decodingCount > 0);
+    const phase = this.#turns.next(this.#prefillRun.hasWork, this.#decodingCount > 0);
     if (phase === null) return null;
-    this.#open = phase === 'prefill' ? this.#planPrefill() : this.#planDecode();
+    this.#open = phase === 'prefill' ? this.#prefillRun.plan() : this.#planDecode();
     return this.#open;
   }
 
@@ -136,7 +135,7 @@ export class Scheduler {
   fail(plan: Plan, reason: string): void {
     this.#close(plan);
     if (plan.kind === 'prefill') {
-      this.#giveUp(plan.sequence, reason);
+      for (const sequence of [plan.sequence, ...plan.forks]) this.#giveUp(sequence, reason);
       return;
     }
     for (let index = 0; index < plan.rowCount; index += 1) {
@@ -147,56 +146,40 @@ export class Scheduler {
 
   checkIntegrity(): void {
     this.#running.checkIntegrity();
+    this.#queue.checkIntegrity();
     for (const sequence of this.#sequences.values()) {
       const { phase, row } = sequence;
-      const isWaiting = this.#waiting.has(sequence);
-      const isPrefilling = sequence === this.#prefilling;
+      const isWaiting = this.#queue.has(sequence);
+      const isPrefilling = sequence === this.#prefillRun.sequence;
       invariant(phase !== 'ended', 'who has ended is gone');
       invariant(isWaiting === (phase === 'waiting'), 'the queue holds who waits');
       invariant(isPrefilling === (phase === 'prefilling'), 'one prompt is in prefill');
       invariant(isWaiting || this.#running.at(row) === sequence, 'who does not wait runs');
     }
-    const count = this.#running.count + this.#waiting.size;
+    const count = this.#running.count + this.#queue.size;
     invariant(count === this.#sequences.size, 'nobody is lost');
     invariant(this.#running.count <= this.#maxRunning, 'no more run than may');
   }
 
   get #decodingCount(): number {
-    return this.#running.count - (this.#prefilling === null ? 0 : 1);
+    return this.#running.count - (this.#prefillRun.sequence === null ? 0 : 1);
   }
 
-  #canAdmit(): boolean {
-    const canRun = this.#running.count < this.#maxRunning && this.#rows.freeRowCount > 0;
-    return canRun && this.#waiting.size > 0;
-  }
-
-  #planPrefill(): PrefillPlan {
-    this.#prefilling ??= this.#admit();
-    const sequence = this.#prefilling;
-    const { row, promptIds } = sequence;
-    const start = this.#rows.tokenCount(row);
-    const end = start + chunkLength(promptIds.length, start, this.#chunkTokens);
-    return {
-      kind: 'prefill',
-      row,
-      start,
-      tokens: promptIds.subarray(start, end), // [tokens]
-      isLast: end === promptIds.length,
-      sequence,
-    };
-  }
-
-  #admit(): Sequence {
-    const [sequence] = this.#waiting;
-    invariant(sequence !== undefined, 'somebody waits');
-    this.#waiting.delete(sequence);
-    this.#running.admit(sequence);
-    return sequence;
+  /** Null where that one is gone or can do nothing for this one, which then goes alone. */
+  #leaderOf(sequence: Sequence, forkOf: number): Sequence | null {
+    const leader = this.#sequences.get(forkOf);
+    if (leader === undefined || !leader.canServe(sequence)) return null;
+    const isSame = leader.promptIds.every((token, index) => token === sequence.promptIds[index]);
+    invariant(
+      isSame && leader.promptIds.length === sequence.promptIds.length,
+      'a fork has the prompt of its leader',
+    );
+    return leader;
   }
 
   /** Whoever waits will fill a hole for nothing; only without them a sequence is moved into it. */
   #planDecode(): DecodePlan {
-    return this.#decodeRun.plan(this.#waiting.size === 0 ? this.#running.compact() : null);
+    return this.#decodeRun.plan(this.#queue.size === 0 ? this.#running.compact() : null);
   }
 
   #close(plan: Plan): void {
@@ -208,17 +191,22 @@ export class Scheduler {
     const { sequence } = plan;
     this.#rows.append(plan.row, plan.tokens.length);
     sequence.promptScores.push(...answers.promptScores);
-    if (picks[0] === unsoundPick) {
-      this.#giveUp(sequence, unsoundScores);
-    } else if (plan.isLast) {
-      this.#prefilling = null;
-      this.outcome.addPrompt({
-        id: sequence.id,
-        cachedTokenCount: 0,
-        scores: sequence.promptScores,
-      });
-      this.#accept(sequence, picks[0]!, answers.pickScores[0] ?? null);
+    if (!plan.isLast) {
+      if (picks[0] === unsoundPick) this.#giveUp(sequence, unsoundScores);
+      return;
     }
+    this.#prefillRun.end();
+    for (const fork of plan.forks) this.#rows.append(fork.row, fork.promptIds.length);
+    [sequence, ...plan.forks].forEach((each, index) => {
+      if (picks[index] !== unsoundPick) {
+        this.outcome.addPrompt({
+          id: each.id,
+          cachedTokenCount: each === sequence ? 0 : each.promptIds.length,
+          scores: narrowed(sequence.promptScores, each.promptLogprobCount),
+        });
+      }
+      this.#accept(each, picks[index]!, answers.pickScores[index] ?? null);
+    });
   }
 
   #accept(sequence: Sequence, token: number, score: TokenScore | null): void {
@@ -241,9 +229,9 @@ export class Scheduler {
 
   /** Ends a sequence wherever it stands, and frees what it holds. */
   #remove(sequence: Sequence): void {
-    if (sequence.phase === 'waiting') this.#waiting.delete(sequence);
+    if (sequence === this.#prefillRun.sequence) this.#prefillRun.end();
+    if (sequence.phase === 'waiting') this.#queue.remove(sequence);
     else this.#running.release(sequence);
-    if (sequence === this.#prefilling) this.#prefilling = null;
     this.#sequences.delete(sequence.id);
     sequence.end();
   }

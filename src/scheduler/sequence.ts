@@ -48,6 +48,10 @@ export class Sequence {
   readonly sampling: SamplingParameters;
   readonly logprobCount: number | null;
   readonly promptLogprobCount: number | null;
+  readonly cacheSalt: string;
+  readonly priority: number;
+  /** How many sequences were accepted before it. */
+  readonly arrival: number;
   /** Of the prompt's second token and those after it, as far as they are computed. */
   readonly promptScores: TokenScore[] = [];
   /** The first `generatedCount` count. */
@@ -57,8 +61,9 @@ export class Sequence {
   #row = noRow;
   #generatedCount = 0;
   #lastToken = noToken;
+  #scoredCount: number | null;
 
-  constructor(request: SequenceRequest) {
+  constructor(request: SequenceRequest, arrival = 0) {
     this.id = request.id;
     this.promptIds = request.promptIds;
     this.maxTokens = request.maxTokens;
@@ -66,7 +71,11 @@ export class Sequence {
     this.logprobCount = request.logprobCount;
     this.promptLogprobCount = request.promptLogprobCount;
     this.generatedIds = new Int32Array(request.maxTokens);
+    this.cacheSalt = request.cacheSalt;
+    this.priority = request.priority;
+    this.arrival = arrival;
     this.#stopIds = request.stopIds;
+    this.#scoredCount = request.promptLogprobCount;
   }
 
   get phase(): Phase {
@@ -94,6 +103,26 @@ export class Sequence {
 
   get remainingTokens(): number {
     return this.maxTokens - this.#generatedCount;
+  }
+
+  /** So many alternatives are found for its prompt's tokens, for itself or a fork; null: no scores. */
+  get scoredCount(): number | null {
+    return this.#scoredCount;
+  }
+
+  /** Whether its prefill, which has not begun, can serve another sequence with the same prompt. */
+  canServe(other: Sequence): boolean {
+    return (
+      this.#phase === 'waiting' &&
+      this.cacheSalt === other.cacheSalt &&
+      this.sampling.inverseTemperature === other.sampling.inverseTemperature
+    );
+  }
+
+  /** Its prompt is scored as a fork asks, too. */
+  scoreFor(fork: Sequence): void {
+    const counts = [this.#scoredCount, fork.promptLogprobCount].filter((count) => count !== null);
+    this.#scoredCount = counts.length === 0 ? null : Math.max(...counts);
   }
 
   startPrefill(row: number): void {

@@ -173,6 +173,7 @@ export class ScriptedEngine implements Engine {
       finishes: Uint8Array.from(heard, ({ finish }) => finishCodes.indexOf(finish)),
       tokenScores: null,
       prompts: [],
+      admitted: new Int32Array(),
       failure: null,
       load: this.load,
       work: { ...noWork, tokenCount: heard.length, ...work },

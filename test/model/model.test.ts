@@ -22,7 +22,8 @@ const tolerance = 1e-4;
 function prefill(ids: readonly number[], row: number, start: number, end: number): StepScores {
   const sequence = new Sequence(request(1, ids, 1, { ...greedy, inverseTemperature: 0.5 }));
   const tokens = sequence.promptIds.subarray(start, end);
-  return model.run({ kind: 'prefill', row, start, tokens, isLast: end === ids.length, sequence });
+  const isLast = end === ids.length;
+  return model.run({ kind: 'prefill', row, start, tokens, isLast, sequence, forks: [] });
 }
 
 function largestError(found: ArrayLike<number>, expected: readonly number[]): number {

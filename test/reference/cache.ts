@@ -3,15 +3,50 @@
 // whatever the real graph would silently get wrong.
 
 import { expect } from 'vitest';
-import type { DecodePlan, Plan, PrefillPlan } from '../../src/scheduler/plan.ts';
+import type { TokenScore } from '../../src/kv/token-score.ts';
+import {
+  type DecodePlan,
+  nothingAsked,
+  type Plan,
+  type PrefillPlan,
+  type StepAnswers,
+  scoreRowCount,
+} from '../../src/scheduler/plan.ts';
 
 export const vocabularySize = 17;
 
 /** The next token after a text: any function of the whole text would do. */
 export function nextToken(text: readonly number[]): number {
+  return hashOf(text) % vocabularySize;
+}
+
+/** What a text makes of the token that follows it. */
+export function scoreAfter(text: readonly number[], token: number, count: number): TokenScore {
+  const places = Array.from({ length: count }, (_, place) => place);
+  return {
+    logprob: -hashOf([...text, token]),
+    topIds: Int32Array.from(places, (place) => (hashOf(text) + place) % vocabularySize),
+    topLogprobs: Float32Array.from(places, (place) => -hashOf(text) - place),
+  };
+}
+
+/** The scores of a whole prompt, from the second token on. */
+export function promptScores(prompt: readonly number[], count: number): TokenScore[] {
+  return prompt
+    .slice(1)
+    .map((token, index) => scoreAfter(prompt.slice(0, index + 1), token, count));
+}
+
+function hashOf(text: readonly number[]): number {
   let hash = text.length;
   for (const token of text) hash = (hash * 31 + token + 7) % 100_003;
-  return hash % vocabularySize;
+  return hash;
+}
+
+export interface StepResult {
+  /** A pick for each entry of the plan. */
+  readonly picks: Int32Array;
+  readonly answers: StepAnswers;
 }
 
 /** What a sequence generates when it is alone in the world. */
@@ -38,9 +73,10 @@ export class SimulatedCache {
     this.#contextLength = contextLength;
   }
 
-  /** Carries out a plan and returns a pick for each entry of it. */
-  run(plan: Plan): Int32Array {
-    return plan.kind === 'decode' ? this.#decode(plan) : this.#prefill(plan);
+  /** Carries out a plan. */
+  run(plan: Plan): StepResult {
+    if (plan.kind === 'prefill') return this.#prefill(plan);
+    return { picks: this.#decode(plan), answers: nothingAsked };
   }
 
   /** What is kept in a row's first `tokenCount` slots. */
@@ -48,21 +84,30 @@ export class SimulatedCache {
     return this.#slots[row]!.slice(0, tokenCount);
   }
 
-  #prefill({ row, start, tokens }: PrefillPlan): Int32Array {
+  #prefill(plan: PrefillPlan): StepResult {
+    const { row, start, tokens, sequence, forks, isLast } = plan;
     expect(start === 0 || tokens.length > 1, 'a later chunk has two tokens or more').toBe(true);
     tokens.forEach((token, index) => {
       this.#write(row, start + index, token);
     });
-    return Int32Array.of(nextToken(this.content(row, start + tokens.length)));
+    const end = start + tokens.length;
+    for (const fork of forks) this.#copy(row, fork.row, end);
+    const scores: TokenScore[] = [];
+    const scoredEnd = sequence.scoredCount === null ? 0 : isLast ? end - 1 : end;
+    if (sequence.scoredCount !== null) expect(scoreRowCount(plan)).toBe(tokens.length);
+    for (let slot = start; slot < scoredEnd; slot += 1) {
+      const target = sequence.promptIds[slot + 1]!;
+      scores.push(scoreAfter(this.content(row, slot + 1), target, sequence.scoredCount!));
+    }
+    return {
+      picks: new Int32Array(1 + forks.length).fill(nextToken(this.content(row, end))),
+      answers: { pickScores: [], promptScores: scores },
+    };
   }
 
   #decode(plan: DecodePlan): Int32Array {
     const { firstRow, rowCount, tokens, lengths, totalLength, move } = plan;
-    if (move !== null) {
-      for (let slot = 0; slot < move.tokenCount; slot += 1) {
-        this.#write(move.toRow, slot, this.#slots[move.fromRow]![slot]!);
-      }
-    }
+    if (move !== null) this.#copy(move.fromRow, move.toRow, move.tokenCount);
     expect(totalLength).toBe(Math.max(...lengths.subarray(0, rowCount)) + 1);
     expect(totalLength, 'the graph takes no decode step for a prompt').toBeGreaterThan(1);
     const picks = new Int32Array(rowCount);
@@ -73,6 +118,12 @@ export class SimulatedCache {
       picks[index] = nextToken(this.content(row, length + 1));
     }
     return picks;
+  }
+
+  #copy(fromRow: number, toRow: number, tokenCount: number): void {
+    for (let slot = 0; slot < tokenCount; slot += 1) {
+      this.#write(toRow, slot, this.#slots[fromRow]![slot]!);
+    }
   }
 
   #write(row: number, slot: number, token: number): void {

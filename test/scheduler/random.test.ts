@@ -21,7 +21,12 @@ const submission = fc.record({
     fc.integer({ min: 1, max: 6 }),
     fc.integer({ min: 1, max: contextLength - 1 }),
   ),
-  limit: fc.integer({ min: 1, max: contextLength }),
+  limits: fc.oneof(
+    { weight: 2, arbitrary: fc.tuple(fc.integer({ min: 0, max: contextLength })) },
+    fc.array(fc.integer({ min: 0, max: contextLength }), { minLength: 2, maxLength: 5 }),
+  ),
+  promptLogprobCounts: fc.array(fc.option(fc.nat(3)), { minLength: 5, maxLength: 5 }),
+  priority: fc.constantFrom(0, 0, 0, -1, 5),
   stopIds: fc.uniqueArray(fc.nat(vocabularySize - 1), { maxLength: 2 }),
   seed: fc.nat(1000),
 });
@@ -43,6 +48,7 @@ const operation = fc.oneof(
 
 test('whatever happens around it, a sequence generates what it generates alone, and ends once', () => {
   let moveCount = 0;
+  let forkCount = 0;
   fc.assert(
     fc.property(
       settings,
@@ -51,8 +57,7 @@ test('whatever happens around it, a sequence generates what it generates alone, 
         const world = new World(chosen);
         for (const operation of operations) {
           if (operation.kind === 'submit') {
-            const { promptLength, limit, stopIds, seed } = operation;
-            world.submit(promptLength, limit, stopIds, seed);
+            world.submit(operation);
           } else if (operation.kind === 'abort') {
             if (operation.id < world.texts.length) world.abort(operation.id);
           } else if (operation.kind === 'fail') {
@@ -71,14 +76,15 @@ test('whatever happens around it, a sequence generates what it generates alone, 
           expect(stepsLeft, 'everybody is done in bounded time').toBeGreaterThan(0);
         }
         expect(world.rows.usedRowCount).toBe(0);
-        expect(world.prefillOrder).toEqual([...world.prefillOrder].sort((a, b) => a - b));
         for (const text of world.texts) checkText(text, chosen.chunkTokens);
         moveCount += world.moveCount;
+        forkCount += world.forkCount;
       },
     ),
     { numRuns: 600 },
   );
   expect(moveCount, 'some schedules move rows').toBeGreaterThan(20);
+  expect(forkCount, 'some schedules fork').toBeGreaterThan(100);
 });
 
 function checkText({ prompt, expected, tokens, starts, finish }: Text, chunkTokens: number): void {

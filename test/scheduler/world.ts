@@ -6,10 +6,10 @@ import { RowPool } from '../../src/kv/rows.ts';
 import { freeDraw } from '../../src/sampling/parameters.ts';
 import { chunkLength } from '../../src/scheduler/chunks.ts';
 import { type FinishReason, finishCodes } from '../../src/scheduler/outcome.ts';
-import type { Plan } from '../../src/scheduler/plan.ts';
+import type { Plan, PrefillPlan } from '../../src/scheduler/plan.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
-import { unsaid } from '../../src/scheduler/sequence.ts';
-import { generate, SimulatedCache } from '../reference/cache.ts';
+import { type SequenceRequest, unsaid } from '../../src/scheduler/sequence.ts';
+import { generate, promptScores, SimulatedCache } from '../reference/cache.ts';
 
 export const contextLength = 24;
 const sampling = { ...freeDraw, greedy: true };
@@ -17,10 +17,21 @@ const sampling = { ...freeDraw, greedy: true };
 export interface Text {
   readonly prompt: number[];
   readonly expected: number[];
+  readonly request: SequenceRequest;
   readonly tokens: number[];
   /** The `start` of each prefill chunk. */
   readonly starts: number[];
   finish: FinishReason | null;
+}
+
+/** What some sequences with one prompt ask for; a sequence for each limit, the first the leader. */
+export interface Submission {
+  readonly promptLength: number;
+  readonly limits: readonly number[];
+  readonly stopIds: readonly number[];
+  readonly seed: number;
+  readonly priority: number;
+  readonly promptLogprobCounts: readonly (number | null)[]; // as many as limits
 }
 
 export interface Settings {
@@ -37,8 +48,8 @@ export class World {
   readonly scheduler: Scheduler;
   readonly cache: SimulatedCache;
   readonly texts: Text[] = []; // by id
-  readonly prefillOrder: number[] = [];
   moveCount = 0;
+  forkCount = 0;
   #chunksInARow = 0;
   #decodesInARow = 0;
 
@@ -53,14 +64,30 @@ export class World {
     return [...this.texts.keys()].filter((id) => this.texts[id]!.finish === null);
   }
 
-  submit(promptLength: number, limit: number, stopIds: number[], seed: number): void {
-    const id = this.texts.length;
+  submit(submission: Submission): void {
+    const { promptLength, limits, stopIds, seed, priority } = submission;
     const prompt = Array.from({ length: promptLength }, (_, index) => (seed + index * index) % 13);
-    const maxTokens = Math.min(limit, contextLength - promptLength);
-    const expected = generate(prompt, maxTokens, stopIds);
-    this.texts.push({ prompt, expected, tokens: [], starts: [], finish: null });
-    const promptIds = Int32Array.from(prompt);
-    this.scheduler.submit({ id, promptIds, maxTokens, stopIds, sampling, ...unsaid });
+    const leader = this.texts.length;
+    limits.forEach((limit, index) => {
+      const id = this.texts.length;
+      const promptLogprobCount = submission.promptLogprobCounts[index]!;
+      const least = promptLogprobCount === null ? 1 : 0;
+      const maxTokens = Math.max(least, Math.min(limit, contextLength - promptLength));
+      const request = {
+        id,
+        promptIds: Int32Array.from(prompt),
+        maxTokens,
+        stopIds,
+        sampling,
+        ...unsaid,
+        forkOf: index === 0 ? null : leader,
+        priority,
+        promptLogprobCount,
+      };
+      const expected = generate(prompt, maxTokens, stopIds);
+      this.texts.push({ prompt, expected, request, tokens: [], starts: [], finish: null });
+      this.scheduler.submit(request);
+    });
   }
 
   abort(id: number): void {
@@ -82,15 +109,19 @@ export class World {
   step(failure: 'none' | 'early' | 'late'): boolean {
     const couldPrefill = this.#couldPrefill();
     const decoding = this.#decodingIds();
+    const waiting = this.open.filter((id) => this.rowOf(id) === null);
     const plan = this.scheduler.plan();
     if (plan === null) {
       expect(this.open, 'the scheduler rests only when nobody waits').toEqual([]);
       return false;
     }
     this.#checkPlan(plan, couldPrefill, decoding);
-    const carried = plan.kind === 'prefill' ? [plan.sequence.id] : decoding;
+    if (plan.kind === 'prefill') this.#checkOrder(plan, waiting);
+    const carried =
+      plan.kind === 'prefill' ? [plan.sequence, ...plan.forks].map(({ id }) => id) : decoding;
     if (failure === 'none') {
-      this.scheduler.commit(plan, this.cache.run(plan));
+      const { picks, answers } = this.cache.run(plan);
+      this.scheduler.commit(plan, picks, answers);
     } else {
       if (failure === 'late') this.cache.run(plan);
       this.scheduler.fail(plan, 'the disk is on fire');
@@ -132,7 +163,7 @@ export class World {
     if (plan.kind === 'prefill') {
       const { id } = plan.sequence;
       const text = this.texts[id]!;
-      if (plan.start === 0) this.prefillOrder.push(id);
+      this.forkCount += plan.forks.length;
       expect(plan.row).toBe(this.rowOf(id));
       text.starts.push(plan.start);
       const length = chunkLength(text.prompt.length, plan.start, this.settings.chunkTokens);
@@ -156,8 +187,23 @@ export class World {
     expect(this.#decodesInARow).toBeLessThanOrEqual(this.settings.decodesPerTurn);
   }
 
+  /** Who begins is the first of all who wait; forks go with a leader, or wait in its place. */
+  #checkOrder(plan: PrefillPlan, waiting: readonly number[]): void {
+    if (!waiting.includes(plan.sequence.id)) return;
+    const priority = (id: number) => this.texts[id]!.request.priority;
+    const [first] = [...waiting].sort((a, b) => priority(a) - priority(b) || a - b);
+    expect(plan.sequence.id).toBe(first);
+    expect(this.scheduler.outcome.admitted).toContain(first);
+  }
+
   #report(): void {
     const { outcome } = this.scheduler;
+    for (const news of outcome.prompts) {
+      const { prompt, request, tokens } = this.texts[news.id]!;
+      const count = request.promptLogprobCount;
+      expect(tokens, 'a prompt comes before what follows it').toEqual([]);
+      expect(news.scores).toEqual(count === null ? [] : promptScores(prompt, count));
+    }
     for (let index = 0; index < outcome.count; index += 1) {
       const text = this.texts[outcome.ids[index]!]!;
       expect(text.finish, 'nobody is heard of after the end').toBeNull();
