@@ -10,6 +10,7 @@ import { addCompletionsRoute } from './http/completions-route.ts';
 import { addFailures, answerUnreadable, replyWithError, translate } from './http/failures.ts';
 import { addGatekeeper } from './http/gatekeeper.ts';
 import { addJsonBody } from './http/json-body.ts';
+import { Ledger } from './http/ledger.ts';
 import { addModelsRoute } from './http/models-route.ts';
 import { addProbes } from './http/probes.ts';
 import { requestName } from './http/request-name.ts';
@@ -71,7 +72,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     tokenizer,
     model,
     maxSequences: Math.min(engine.facts.rowCount, settings.maxRunning) + settings.maxQueue,
-    metrics,
+    ledger: new Ledger(metrics, surroundings),
     surroundings,
   });
 

@@ -24,7 +24,8 @@ async function answer(
 ): Promise<FastifyReply> {
   const over = responseOver(reply.raw);
   try {
-    await completions.serve(`cmpl-${request.id}`, request.body, async (completion, delivery) => {
+    const caller = { completionId: `cmpl-${request.id}` };
+    await completions.serve(caller, request.body, async (completion, delivery) => {
       void over.then((isWhole) => isWhole || completion.abort());
       try {
         if (delivery.stream) await writeEventStream(reply, completion, delivery, model);

@@ -18,7 +18,7 @@ export interface CompletionEvent {
 /** Told of each choice's first token and, exactly once, of its end. */
 export interface ChoiceObserver {
   firstToken(choiceIndex: number): void;
-  ended(reason: FinishReason): void;
+  ended(choiceIndex: number, reason: FinishReason, tokenCount: number): void;
 }
 
 export interface CompletionOrigin {
@@ -85,7 +85,9 @@ export class Completion {
   /** Whatever has not ended ends now, for this reason. */
   close(reason: FinishReason): void {
     this.abort();
-    for (const choice of this.#choices) if (choice.end(reason)) this.#observer.ended(reason);
+    for (const [index, choice] of this.#choices.entries()) {
+      if (choice.end(reason)) this.#observer.ended(index, reason, choice.tokenCount);
+    }
   }
 
   /** To be read once. Leaving the loop ends the work. */
@@ -97,7 +99,7 @@ export class Completion {
       const isFirst = choice.tokenCount === 0;
       const { text, finish } = choice.take(batch);
       if (isFirst && choice.tokenCount > 0) this.#observer.firstToken(index);
-      if (finish !== null) this.#observer.ended(finish);
+      if (finish !== null) this.#observer.ended(index, finish, choice.tokenCount);
       // A stop string ended the text; the engine does not know of it yet.
       if (finish !== null && batch.finish === null) this.#streams[index]!.abort();
       if (text !== '' || finish !== null) yield { choiceIndex: index, text, finish };

@@ -4,8 +4,9 @@
 import type { Engine, NewSequence } from '../../engine/engine.ts';
 import { unsaid } from '../../engine/protocol.ts';
 import { ServeError } from '../../errors.ts';
-import type { Metrics } from '../../metrics.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
+import type { Caller, Ledger } from '../ledger.ts';
+import type { RequestRecord } from '../request-record.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type Admission, admit } from './admit.ts';
 import { Choice } from './choice.ts';
@@ -21,7 +22,7 @@ export interface CompletionsOptions {
   readonly tokenizer: Tokenizer;
   readonly model: ServedModel;
   readonly maxSequences: number;
-  readonly metrics: Metrics;
+  readonly ledger: Ledger;
   readonly surroundings: Surroundings;
 }
 
@@ -56,20 +57,15 @@ export class Completions {
    * One request, from its unread body to its end. Throws what it was refused for, and what ended it
    * early, after `write` had its chance to say so.
    */
-  async serve(id: string, body: unknown, write: Write): Promise<void> {
-    const { metrics, surroundings } = this.#options;
-    const arrivedMs = surroundings.nowMs();
-    let outcome = 'internal_error';
+  async serve(caller: Caller, body: unknown, write: Write): Promise<void> {
+    const record = this.#options.ledger.open(caller);
     try {
       this.checkReady();
       const { request, delivery } = await admit(body, this.#admission);
-      const completion = this.#start(id, request, arrivedMs);
-      outcome = await this.#carry(completion, delivery, write);
+      record.close(await this.#carry(this.#start(record, request), delivery, write));
     } catch (error) {
-      if (error instanceof ServeError) outcome = error.code;
+      record.fail(error);
       throw error;
-    } finally {
-      metrics.requestEnded(outcome);
     }
   }
 
@@ -86,29 +82,24 @@ export class Completions {
     await this.#emptyWithin(farewellMs);
   }
 
-  #start(id: string, request: CompletionRequest, arrivedMs: number): Completion {
+  #start(record: RequestRecord, request: CompletionRequest): Completion {
     this.checkReady();
-    const { engine, tokenizer, model, metrics, surroundings } = this.#options;
+    const { engine, tokenizer, model, surroundings } = this.#options;
     const { prompts, sampleCount, stopStrings } = request;
-    const streams = engine.submit(sequencesOf(request));
-    const sinceArrival = () => surroundings.nowMs() - arrivedMs;
-    return new Completion(
+    const sequences = sequencesOf(request);
+    const streams = engine.submit(sequences);
+    const completion = new Completion(
       {
-        id,
+        id: record.caller.completionId,
         created: surroundings.epochSeconds(),
         promptTokens: prompts.reduce((sum, { ids }) => sum + ids.length, 0),
       },
       streams.map(() => new Choice(tokenizer, stopStrings, model.eosTokenId)),
       streams,
-      {
-        firstToken: (index) => {
-          const isFirstSample = index % sampleCount === 0;
-          const prompt = prompts[Math.floor(index / sampleCount)]!;
-          metrics.firstToken(sinceArrival(), isFirstSample ? prompt.ids.length : 0);
-        },
-        ended: (reason) => metrics.choiceEnded(reason, sinceArrival()),
-      },
+      record,
     );
+    record.begin(completion, { sequences, streams, sampleCount });
+    return completion;
   }
 
   async #carry(

@@ -57,7 +57,8 @@ export class SocketSession {
     const { completions, requestId, log } = this.#context;
     try {
       const body = { ...fields, stream: true };
-      await completions.serve(`cmpl-${requestId}-${id}`, body, async (completion) => {
+      const caller = { completionId: `cmpl-${requestId}-${id}` };
+      await completions.serve(caller, body, async (completion) => {
         cancel.signal.addEventListener('abort', () => completion.abort());
         if (cancel.signal.aborted) completion.abort();
         await this.#write(id, completion);
