@@ -3,7 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { ServeError } from '../errors.ts';
-import type { Engine, NewSequence, TokenStream } from './engine.ts';
+import type { Engine, NewSequence, StepListener, TokenStream } from './engine.ts';
 import {
   type EngineFacts,
   type EngineLoad,
@@ -40,10 +40,11 @@ class WorkerEngine implements Engine {
   readonly facts: EngineFacts;
   load: EngineLoad;
   stopped: string | null = null;
+  lastProgressMs: number | null = null;
   readonly #worker: Worker;
   readonly #capacity: number;
   readonly #open = new Map<number, PendingTokens>();
-  readonly #listeners: ((report: StepReport) => void)[] = [];
+  readonly #listeners: StepListener[] = [];
   readonly #exited: Promise<void>;
   #nextId = 1;
 
@@ -80,6 +81,7 @@ class WorkerEngine implements Engine {
         `the server is busy: ${this.#open.size} sequences are open and ${this.#capacity} may be; try again later`,
       );
     }
+    if (sequences.length > 0) this.lastProgressMs ??= performance.now();
     const firstId = this.#nextId;
     this.#nextId += sequences.length;
     const requests = sequences.map((sequence, index) => ({
@@ -96,7 +98,7 @@ class WorkerEngine implements Engine {
     return streams;
   }
 
-  onStep(listener: (report: StepReport) => void): void {
+  onStep(listener: StepListener): void {
     this.#listeners.push(listener);
   }
 
@@ -121,7 +123,12 @@ class WorkerEngine implements Engine {
   }
 
   #report(report: StepReport): void {
+    const begunMs = performance.now();
+    const { scheduleMs, runMs, sampleMs } = report.work;
     this.load = report.load;
+    for (const id of report.admitted) {
+      this.#open.get(id)?.start(scheduleMs + runMs + sampleMs);
+    }
     for (const prompt of report.prompts) this.#open.get(prompt.id)?.tell(prompt);
     for (let index = 0; index < report.ids.length; index++) {
       const id = report.ids[index]!;
@@ -136,7 +143,9 @@ class WorkerEngine implements Engine {
         stream.fail(new ServeError('step_failed', report.failure ?? 'a step failed'));
       } else stream.finish(finish);
     }
-    for (const listener of this.#listeners) listener(report);
+    const endedMs = performance.now();
+    this.lastProgressMs = this.#open.size === 0 ? null : endedMs;
+    for (const listener of this.#listeners) listener(report, endedMs - begunMs);
   }
 
   /** Every sequence still open fails; nothing can be submitted any more. */
@@ -145,5 +154,6 @@ class WorkerEngine implements Engine {
     this.stopped = reason;
     for (const stream of this.#open.values()) stream.fail(new ServeError('engine_stopped', reason));
     this.#open.clear();
+    this.lastProgressMs = null;
   }
 }

@@ -23,15 +23,27 @@ export interface TokenBatch {
   readonly finish: FinishReason | null;
 }
 
+/** When things happened to a sequence, in milliseconds of the main thread's clock; null: not yet. */
+export interface SequenceTimes {
+  /** It left the queue. */
+  readonly startedMs: number | null;
+  readonly firstTokenMs: number | null;
+  readonly lastTokenMs: number | null;
+}
+
 /**
  * The tokens of one sequence. Everything generated since the last read comes as one batch, so a slow
  * reader costs four bytes a token and no more. Leaving the loop aborts the sequence. Throws
  * `ServeError` (step_failed, engine_stopped) when the sequence could not be finished.
  */
 export interface TokenStream extends AsyncIterable<TokenBatch> {
+  readonly times: SequenceTimes;
   /** Ends the sequence: its reader gets a last batch with finish 'abort'. Idempotent. */
   abort(): void;
 }
+
+/** `reportMs`: how long it took to hand the step's tokens to their readers. */
+export type StepListener = (report: StepReport, reportMs: number) => void;
 
 export interface Engine {
   readonly facts: EngineFacts;
@@ -40,10 +52,12 @@ export interface Engine {
   readonly openCount: number;
   /** Why the engine is gone, or null while it serves. */
   readonly stopped: string | null;
+  /** When the engine last told of a step, or got work after a rest; null while it has none. */
+  readonly lastProgressMs: number | null;
   /** All of them or none. Throws `ServeError`: queue_full, engine_stopped. */
   submit(sequences: readonly NewSequence[]): readonly TokenStream[];
   /** Called after every step. */
-  onStep(listener: (report: StepReport) => void): void;
+  onStep(listener: StepListener): void;
   /** Aborts what is open and ends the engine. */
   close(): Promise<void>;
 }

@@ -2,11 +2,17 @@
 // reader holds back nobody and costs a few bytes a token.
 
 import type { ServeError } from '../errors.ts';
-import type { TokenBatch, TokenStream } from './engine.ts';
+import type { SequenceTimes, TokenBatch, TokenStream } from './engine.ts';
 import type { FinishReason, PromptNews, TokenScore } from './protocol.ts';
 
 export class PendingTokens implements TokenStream {
   readonly #onAbort: () => void;
+  readonly #nowMs: () => number;
+  readonly #times: { -readonly [K in keyof SequenceTimes]: SequenceTimes[K] } = {
+    startedMs: null,
+    firstTokenMs: null,
+    lastTokenMs: null,
+  };
   #ids: number[] = [];
   #scores: TokenScore[] = [];
   #prompt: PromptNews | null = null;
@@ -16,14 +22,26 @@ export class PendingTokens implements TokenStream {
   #over = false;
   #wake: (() => void) | null = null;
 
-  constructor(onAbort: () => void) {
+  constructor(onAbort: () => void, nowMs = () => performance.now()) {
     this.#onAbort = onAbort;
+    this.#nowMs = nowMs;
+  }
+
+  get times(): SequenceTimes {
+    return this.#times;
+  }
+
+  /** It left the queue that long ago. */
+  start(agoMs: number): void {
+    this.#times.startedMs = this.#nowMs() - agoMs;
   }
 
   /** A token that comes after the end (an abort crossed its way) is dropped. */
   push(id: number, score: TokenScore | null): void {
     if (this.#finish !== null) return;
     this.#ids.push(id);
+    this.#times.lastTokenMs = this.#nowMs();
+    this.#times.firstTokenMs ??= this.#times.lastTokenMs;
     if (score !== null) this.#scores.push(score);
     this.#wakeReader();
   }

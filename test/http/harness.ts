@@ -68,8 +68,8 @@ export async function serve(
   scripted: ScriptedOptions = {},
   settings: Partial<AppSettings> = {},
 ): Promise<TestServer> {
-  const engine = new ScriptedEngine(scripted);
   const time = new TestTime();
+  const engine = new ScriptedEngine({ nowMs: time.nowMs, ...scripted });
   const app = await buildApp({
     engine,
     tokenizer,

@@ -1,7 +1,7 @@
 // An engine that says what a test tells it to, when the test tells it to. The streams are the real
 // ones; there is no model, no thread and no clock.
 
-import type { Engine, NewSequence, TokenStream } from '../../src/engine/engine.ts';
+import type { Engine, NewSequence, StepListener, TokenStream } from '../../src/engine/engine.ts';
 import {
   type EngineFacts,
   type EngineLoad,
@@ -24,6 +24,7 @@ export interface ScriptedOptions {
   readonly pace?: 'automatic' | 'manual';
   readonly contextLength?: number;
   readonly capacity?: number;
+  readonly nowMs?: () => number;
 }
 
 interface Sequence {
@@ -47,13 +48,14 @@ const noWork: StepWork = {
 export class ScriptedEngine implements Engine {
   readonly facts: EngineFacts;
   stopped: string | null = null;
+  lastProgressMs: number | null = null;
   /** Everything that was ever submitted. */
   readonly submitted: NewSequence[] = [];
   /** Ids of the sequences that were aborted before their end. */
   readonly aborted: number[] = [];
   readonly #options: Required<ScriptedOptions>;
   readonly #open = new Map<number, Sequence>();
-  readonly #listeners: ((report: StepReport) => void)[] = [];
+  readonly #listeners: StepListener[] = [];
   #wakeWatchers: (() => void)[] = [];
 
   constructor(options: ScriptedOptions = {}) {
@@ -62,6 +64,7 @@ export class ScriptedEngine implements Engine {
       pace: 'automatic',
       contextLength: 64,
       capacity: 512,
+      nowMs: () => 0,
       ...options,
     };
     this.facts = factsOf(this.#options.contextLength);
@@ -87,13 +90,14 @@ export class ScriptedEngine implements Engine {
     if (this.#open.size + sequences.length > this.#options.capacity) {
       throw new ServeError('queue_full', 'the server is busy');
     }
+    this.lastProgressMs ??= this.#options.nowMs();
     const added = sequences.map((request) => this.#add(request));
     this.#changed();
     if (this.#options.pace === 'automatic') setImmediate(() => this.#stepOn());
     return added.map(({ stream }) => stream);
   }
 
-  onStep(listener: (report: StepReport) => void): void {
+  onStep(listener: StepListener): void {
     this.#listeners.push(listener);
   }
 
@@ -140,7 +144,7 @@ export class ScriptedEngine implements Engine {
       this.#open.delete(id);
       this.aborted.push(id);
       this.#changed();
-    });
+    }, this.#options.nowMs);
     const ids = this.#options.script(request, id);
     const sequence: Sequence = { id, request, ids, stream, position: 0 };
     this.submitted.push(request);
@@ -150,6 +154,7 @@ export class ScriptedEngine implements Engine {
 
   #advance(sequence: Sequence): { id: number; token: number; finish: FinishReason | null } {
     const { id, request, ids, stream } = sequence;
+    if (sequence.position === 0) stream.start(0);
     const token = ids[sequence.position++ % ids.length]!;
     const isStop = request.stopIds.includes(token);
     const finish = isStop ? 'stop' : sequence.position === request.maxTokens ? 'length' : null;
@@ -178,7 +183,8 @@ export class ScriptedEngine implements Engine {
       load: this.load,
       work: { ...noWork, tokenCount: heard.length, ...work },
     };
-    for (const listener of this.#listeners) listener(report);
+    this.lastProgressMs = this.#open.size === 0 ? null : this.#options.nowMs();
+    for (const listener of this.#listeners) listener(report, 0.25);
   }
 
   #stepOn(): void {
