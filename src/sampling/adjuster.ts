@@ -90,13 +90,11 @@ export class Adjuster {
 
   /** All of a row adjusted; valid until the next call. */
   adjustedRow(logits: Float32Array): Float32Array {
-    let zero = 0; // NaN as soon as one score is not finite
     for (let id = 0; id < logits.length; id += 1) {
       const score = logits[id]!;
-      zero += score * 0;
+      if (!Number.isFinite(score)) throw new ScoresNotFinite();
       this.#row[id] = this.#marks[id] === 0 ? score : this.adjusted(id, score);
     }
-    if (zero !== 0) throw new ScoresNotFinite();
     return this.#row; // [vocabulary]
   }
 

@@ -113,23 +113,31 @@ export class Buckets {
 
   /** Throws whoever is in a bucket into new ones, and keeps all of them. */
   #throwAround(center: number): void {
+    const counts = this.#counts;
+    const sums = this.#sums;
+    const bucketOf = this.#bucketOf;
+    const logits = this.#logits;
+    const best = this.#best;
+    const inverseTemperature = this.#inverseTemperature;
     this.#center = center;
-    this.#counts.fill(0);
-    this.#sums.fill(0);
-    this.#size = 0;
-    for (let id = 0; id < this.#logits.length; id += 1) {
-      if (this.#bucketOf[id] === outside) continue;
-      const distance = this.#distance(id);
-      if (distance === Number.POSITIVE_INFINITY) {
-        this.#bucketOf[id] = outside;
+    counts.fill(0);
+    sums.fill(0);
+    let size = 0;
+    for (let id = 0; id < logits.length; id += 1) {
+      if (bucketOf[id] === outside) continue;
+      const score = logits[id]!;
+      if (score === Number.NEGATIVE_INFINITY) {
+        bucketOf[id] = outside;
         continue;
       }
+      const distance = Math.abs(center - score);
       const bucket = Math.min(distance * bucketsPerUnit, bucketCount - 1) | 0;
-      this.#bucketOf[id] = bucket;
-      this.#counts[bucket] = this.#counts[bucket]! + 1;
-      this.#sums[bucket] = this.#sums[bucket]! + this.#weight(id);
-      this.#size += 1;
+      bucketOf[id] = bucket;
+      counts[bucket] = counts[bucket]! + 1;
+      sums[bucket] = sums[bucket]! + exponential((score - best) * inverseTemperature);
+      size += 1;
     }
+    this.#size = size;
     this.#keepAll();
   }
 

@@ -89,10 +89,10 @@ export class Candidates {
 function likelyAmong(ranking: Ranking, most: number, deepest: number): number {
   const { scores, first, count, ceiling } = ranking;
   const best = scores[first]!;
+  if (best - ceiling <= deepest) return most; // perhaps everybody is
   let likely = 1;
   while (likely < count && best - scores[first + likely]! <= deepest) likely += 1;
-  const endsHere = likely < count || best - ceiling > deepest;
-  return endsHere ? Math.min(likely, most) : most;
+  return Math.min(likely, most);
 }
 
 /** How many of the best make up a share; more than `seen` if it does not end among them. */

@@ -78,7 +78,6 @@ export class FullRow {
     const best = topScores[first]!;
     const lastScore = topScores[first + this.#candidateCount - 1]!;
     const lastId = topIds[first + this.#candidateCount - 1]!;
-    let zero = 0; // NaN as soon as one score is not finite
     let sum = 0;
     let count = 0;
     for (; count < this.#candidateCount; count += 1) {
@@ -88,14 +87,13 @@ export class FullRow {
     }
     for (let id = 0; id < logits.length; id += 1) {
       const score = logits[id]!;
-      zero += score * 0;
+      if (!Number.isFinite(score)) throw new ScoresNotFinite();
       if (score > lastScore || (score === lastScore && id <= lastId)) continue; // a candidate
       sum += exponential((score - best) * inverseTemperature);
       this.#ids[count] = id;
       this.#sums[count] = sum;
       count += 1;
     }
-    if (zero !== 0) throw new ScoresNotFinite();
     invariant(count === logits.length, 'the candidates are the best of their row');
   }
 }

@@ -79,6 +79,9 @@ describe('the fast way gives what the obvious way gives', () => {
         const ranking = new Ranking(logits.length, candidateCount);
         ranking.showAdjusted(topScores, topIds, 0, normalizer, inverseTemperature, adjuster);
         if (ranking.count === 0) return;
+        const total = row.reduce((sum, x) => sum + Math.exp((x - best) * inverseTemperature), 0);
+        expect(ranking.totalLow).toBeLessThanOrEqual(total * (1 + 1e-12));
+        expect(ranking.totalHigh).toBeGreaterThanOrEqual(total * (1 - 1e-12));
         const place = new Candidates(candidateCount).draw(ranking, how, at);
         if (place === undecided) return;
         expect(expected).toContain(ranking.ids[place]);
@@ -223,6 +226,19 @@ describe('the candidates suffice', () => {
     expect(rowsRead({ presencePenalty: -0.1 }, { topK: 5 })).toBe(500);
     expect(rowsRead({ repetitionPenalty: 0.9 }, { topK: 5 })).toBe(500);
   });
+});
+
+test('a candidate taken down to a tie with one unseen is behind it, if its id is', () => {
+  const logits = Float32Array.of(3, 3, 3, 5);
+  const sampler = new Sampler({ vocabularySize: 4, candidateCount: 2 });
+  const scores = scoresOf([logits], [1], 2);
+  const adjustments = { ...noAdjustments, presencePenalty: 2 };
+  const how = { ...freeDraw, topK: 2, adjustments };
+  const ids = new Set<number>();
+  for (let token = 0; token < 50; token += 1) {
+    ids.add(sampler.pick(scores, 0, how, token, textOf([], [3])));
+  }
+  expect([...ids].sort()).toEqual([0, 1]);
 });
 
 test('adjustments that change nothing change nothing', () => {
