@@ -93,6 +93,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 function servedModel(engine: Engine, name: string, created: number): ServedModel {
-  const { contextLength, vocabularySize, bosTokenId, eosTokenId } = engine.facts.manifest.config;
-  return { name, created, contextLength, vocabularySize, bosTokenId, eosTokenId };
+  const { config, candidateCount } = engine.facts.manifest;
+  const { contextLength, vocabularySize, bosTokenId, eosTokenId } = config;
+  return { name, created, contextLength, vocabularySize, candidateCount, bosTokenId, eosTokenId };
 }

@@ -5,6 +5,7 @@ import { responseOver } from './client-presence.ts';
 import type { Completions } from './completion/completions.ts';
 import { writeEventStream } from './event-stream.ts';
 import { writeWhole } from './whole-answer.ts';
+import { completionDialect } from './wire.ts';
 
 export const completionsPath = '/v1/completions';
 
@@ -28,8 +29,9 @@ async function answer(
     await completions.serve(caller, request.body, async (completion, delivery) => {
       void over.then((isWhole) => isWhole || completion.abort());
       try {
-        if (delivery.stream) await writeEventStream(reply, completion, delivery, model);
-        else await writeWhole(reply, completion, model);
+        if (delivery.stream)
+          await writeEventStream(reply, completion, delivery, model, completionDialect);
+        else await writeWhole(reply, completion, model, completionDialect);
       } finally {
         // What is still on its way to the client is open work, too.
         if (reply.sent) await over;

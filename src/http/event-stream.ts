@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { responseRoom } from './client-presence.ts';
 import type { Completion } from './completion/completion.ts';
 import type { Delivery, Usage } from './completion/request.ts';
-import { wireChoice, wireCompletion } from './wire.ts';
+import type { Dialect } from './dialect.ts';
 import { wireError } from './wire-errors.ts';
 
 const headers = {
@@ -21,6 +21,7 @@ export async function writeEventStream(
   completion: Completion,
   delivery: Delivery,
   model: string,
+  dialect: Dialect,
 ): Promise<void> {
   const response = reply.hijack().raw;
   response.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...headers });
@@ -28,12 +29,10 @@ export async function writeEventStream(
   try {
     for await (const event of completion.events()) {
       const usage = usageSoFar(completion, delivery);
-      const chunk = wireCompletion(completion, model, [wireChoice(event)], usage);
-      if (!response.write(data(chunk))) await responseRoom(response, completion.cut);
+      const chunks = dialect.chunks(completion, model, event, usage).map(data);
+      if (!response.write(chunks.join(''))) await responseRoom(response, completion.cut);
     }
-    if (delivery.usage !== 'never') {
-      response.write(data(wireCompletion(completion, model, [], completion.usage)));
-    }
+    if (delivery.usage !== 'never') response.write(data(dialect.counts(completion, model)));
   } catch (error) {
     response.write(data(wireError(error)));
     throw error;

@@ -2,21 +2,17 @@
 
 import type { FastifyReply } from 'fastify';
 import type { Completion } from './completion/completion.ts';
-import { type WireChoice, wireChoice, wireCompletion } from './wire.ts';
+import { wholeChoices } from './completion/whole.ts';
+import type { Dialect } from './dialect.ts';
 
 export async function writeWhole(
   reply: FastifyReply,
   completion: Completion,
   model: string,
+  dialect: Dialect,
 ): Promise<void> {
-  const texts = Array.from({ length: completion.choiceCount }, () => '');
-  const choices: WireChoice[] = [];
-  for await (const { choiceIndex, text, finish } of completion.events()) {
-    texts[choiceIndex] += text;
-    if (finish === null) continue;
-    choices[choiceIndex] = wireChoice({ choiceIndex, text: texts[choiceIndex]!, finish });
-  }
+  const choices = await wholeChoices(completion);
   // Nobody is there to send to.
   if (completion.isAborted) reply.hijack();
-  else reply.send(wireCompletion(completion, model, choices, completion.usage));
+  else reply.send(dialect.whole(completion, model, choices));
 }

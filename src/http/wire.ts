@@ -1,16 +1,26 @@
 // OpenAI's shapes, to the letter: what a completion, a chunk of one, and token counts look like in
-// JSON. Inside there is camelCase and `Completion`; these are the words that go out.
+// JSON, with the fields that vLLM adds. Inside there is camelCase and `Completion`; these are the
+// words that go out.
 
 import type { Completion, CompletionEvent } from './completion/completion.ts';
 import type { Usage } from './completion/request.ts';
+import type { Dialect } from './dialect.ts';
+import { type WireLogprobs, wireLogprobs } from './wire-logprobs.ts';
+import { type WirePromptScore, wirePromptLogprobs } from './wire-prompt-logprobs.ts';
 
 export type FinishWord = 'stop' | 'length' | 'abort' | 'error' | null;
 
 export interface WireChoice {
   readonly index: number;
   readonly text: string;
-  readonly logprobs: null;
+  readonly logprobs: WireLogprobs | null;
   readonly finish_reason: FinishWord;
+  /** The stop string that ended the text, or the id of the stop token. */
+  readonly stop_reason: string | number | null;
+  readonly prompt_logprobs?: readonly WirePromptScore[];
+  readonly token_ids?: readonly number[];
+  /** In a stream, with the first chunk of each choice. */
+  readonly prompt_token_ids?: readonly number[];
 }
 
 export interface WireUsage {
@@ -30,6 +40,17 @@ export interface WireCompletion {
   readonly usage?: WireUsage | null;
 }
 
+export const completionDialect: Dialect = {
+  whole: (completion, model, events) => {
+    const choices = events.map((event) => wireChoice(event, completion));
+    return wireCompletion(completion, model, choices, completion.usage);
+  },
+  chunks: (completion, model, event, usage) => [
+    wireCompletion(completion, model, [wireChoice(event, completion)], usage),
+  ],
+  counts: (completion, model) => wireCompletion(completion, model, [], completion.usage),
+};
+
 export function wireCompletion(
   completion: Completion,
   model: string,
@@ -42,15 +63,38 @@ export function wireCompletion(
   return { ...head, usage: usage === null ? null : wireUsage(usage) };
 }
 
-export function wireChoice({ choiceIndex, text, finish }: CompletionEvent): WireChoice {
-  return { index: choiceIndex, text, logprobs: null, finish_reason: finish };
+export function wireChoice(event: CompletionEvent, { origin }: Completion): WireChoice {
+  const { choiceIndex, text, tokens, finish, stopReason, prompt } = event;
+  const { request, tokenNames } = origin;
+  const { logprobCount, promptLogprobCount, tokenIds } = request.details;
+  const choice: WireChoice = {
+    index: choiceIndex,
+    text,
+    logprobs: logprobCount === null ? null : wireLogprobs(tokens, logprobCount, tokenNames),
+    finish_reason: finish,
+    stop_reason: stopReason,
+  };
+  return {
+    ...choice,
+    ...(promptLogprobCount !== null &&
+      prompt !== null && {
+        prompt_logprobs: wirePromptLogprobs(prompt, promptLogprobCount, tokenNames),
+      }),
+    ...(tokenIds && wireTokenIds(event)),
+  };
 }
 
-export function wireUsage({ promptTokens, completionTokens }: Usage): WireUsage {
+/** Prompt and text are told apart, even where the text begins with the prompt. */
+export function wireTokenIds({ tokens, prompt }: Pick<CompletionEvent, 'tokens' | 'prompt'>) {
+  const token_ids = tokens.flatMap(({ id, isPrompt }) => (isPrompt ? [] : [id]));
+  return prompt === null ? { token_ids } : { token_ids, prompt_token_ids: [...prompt.ids] };
+}
+
+export function wireUsage({ promptTokens, completionTokens, cachedTokens }: Usage): WireUsage {
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
     total_tokens: promptTokens + completionTokens,
-    prompt_tokens_details: { cached_tokens: 0 },
+    prompt_tokens_details: { cached_tokens: cachedTokens },
   };
 }

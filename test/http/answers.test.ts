@@ -21,7 +21,7 @@ test('a completion is answered in the shape of OpenAI, byte for byte', async () 
   expect(response.headers['content-type']).toBe('application/json; charset=utf-8');
   expect(response.body).toBe(
     head +
-      '"choices":[{"index":0,"text":" there lived a fox","logprobs":null,"finish_reason":"stop"}],' +
+      '"choices":[{"index":0,"text":" there lived a fox","logprobs":null,"finish_reason":"stop","stop_reason":null}],' +
       '"usage":{"prompt_tokens":4,"completion_tokens":5,"total_tokens":9,' +
       '"prompt_tokens_details":{"cached_tokens":0}}}',
   );
@@ -35,8 +35,8 @@ test('a stream is answered in the shape of OpenAI, byte for byte', async () => {
   expect(response.headers['cache-control']).toBe('no-cache');
   expect(response.headers['x-request-id']).toBe('name-1');
   expect(response.body).toBe(
-    `data: ${head}"choices":[{"index":0,"text":" a","logprobs":null,"finish_reason":null}]}\n\n` +
-      `data: ${head}"choices":[{"index":0,"text":" fox","logprobs":null,"finish_reason":"length"}]}\n\n` +
+    `data: ${head}"choices":[{"index":0,"text":" a","logprobs":null,"finish_reason":null,"stop_reason":null}]}\n\n` +
+      `data: ${head}"choices":[{"index":0,"text":" fox","logprobs":null,"finish_reason":"length","stop_reason":null}]}\n\n` +
       'data: [DONE]\n\n',
   );
 });
@@ -50,8 +50,8 @@ test('a stream with usage ends with the counts, and says null before', async () 
     stream_options: { include_usage: true },
   });
   expect(eventsOf(response.body)).toEqual([
-    `${head}"choices":[{"index":0,"text":" a","logprobs":null,"finish_reason":null}],"usage":null}`,
-    `${head}"choices":[{"index":0,"text":" fox","logprobs":null,"finish_reason":"length"}],"usage":null}`,
+    `${head}"choices":[{"index":0,"text":" a","logprobs":null,"finish_reason":null,"stop_reason":null}],"usage":null}`,
+    `${head}"choices":[{"index":0,"text":" fox","logprobs":null,"finish_reason":"length","stop_reason":null}],"usage":null}`,
     `${head}"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3,` +
       '"prompt_tokens_details":{"cached_tokens":0}}}',
   ]);
@@ -132,7 +132,7 @@ test('an answer that ends at once is a chunk without text', async () => {
   const { app } = await serve({ script: () => [endOfText] });
   const response = await complete(app, { prompt: 'A', stream: true });
   expect(eventsOf(response.body)).toEqual([
-    `${head}"choices":[{"index":0,"text":"","logprobs":null,"finish_reason":"stop"}]}`,
+    `${head}"choices":[{"index":0,"text":"","logprobs":null,"finish_reason":"stop","stop_reason":null}]}`,
   ]);
 });
 

@@ -15,7 +15,7 @@ test('gets a whole completion', async () => {
   const client = await clientOf(await serve({ script: () => [...says(' a fox'), endOfText] }));
   const completion = await client.completions.create(request);
   expect(completion.choices).toEqual([
-    { index: 0, text: ' a fox', logprobs: null, finish_reason: 'stop' },
+    { index: 0, text: ' a fox', logprobs: null, finish_reason: 'stop', stop_reason: null },
   ]);
   expect(completion.usage?.total_tokens).toBe(4);
 });

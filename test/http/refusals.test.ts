@@ -39,7 +39,8 @@ test.each([
   ['prompt', [[1], 'a'], 'got a list'],
   ['prompt', [1.5], 'got a list'],
   ['prompt', [null], 'got a list'],
-  ['max_tokens', 0, 'max_tokens must be a whole number, at least 1, got 0'],
+  ['max_tokens', -1, 'max_tokens must be a whole number, at least 0, got -1'],
+  ['max_tokens', 0, 'max_tokens must be at least 1, unless there is an echo, got 0'],
   ['max_tokens', 1.5, 'got 1.5'],
   ['max_tokens', '16', 'got "16"'],
   ['temperature', -0.1, 'temperature must be a number from 0 to 2, got -0.1'],
@@ -68,26 +69,25 @@ test.each([
 });
 
 test.each([
-  ['logprobs', 1],
-  ['logprobs', 0],
-  ['echo', true],
-  ['best_of', 2],
-  ['suffix', 'the end'],
-  ['frequency_penalty', 0.5],
-  ['presence_penalty', -1],
-  ['repetition_penalty', 1.1],
-  ['logit_bias', { 50256: -100 }],
-  ['min_p', 0.05],
-  ['min_tokens', 5],
-  ['stop_token_ids', [13]],
-  ['prompt_logprobs', 0],
   ['use_beam_search', true],
   ['response_format', { type: 'json_object' }],
-  ['truncate_prompt_tokens', 10],
+  ['structured_outputs', { regex: 'a+' }],
+  ['logprob_token_ids', [1]],
 ])('%s: %j is refused as not supported yet', async (field, value) => {
   const refused = await refusal({ [field]: value });
   expect(refused).toMatchObject({ status: 400, code: 'unsupported_value', param: field });
   expect(refused.message).toContain(`${field} is not supported yet`);
+});
+
+test('a suffix is refused, since GPT-2 cannot fill in the middle', async () => {
+  expect(await refusal({ suffix: 'the end' })).toMatchObject({
+    status: 400,
+    code: 'unsupported_value',
+    param: 'suffix',
+    message:
+      'suffix is not supported (GPT-2 cannot fill in the middle of a text): ' +
+      'it must be left out or "", got "the end"',
+  });
 });
 
 test('an unknown field is refused by name, with the likely one', async () => {

@@ -7,8 +7,10 @@ import {
   type EngineLoad,
   type FinishReason,
   finishCodes,
+  type PromptNews,
   type StepReport,
   type StepWork,
+  type TokenScore,
 } from '../../src/engine/protocol.ts';
 import { PendingTokens } from '../../src/engine/token-stream.ts';
 import { ServeError } from '../../src/errors.ts';
@@ -18,8 +20,14 @@ export const endOfText = 50256;
 /** The ids of one sequence; it ends with 'stop' after an end-of-text that it asked for. */
 export type Script = (sequence: NewSequence, index: number) => readonly number[];
 
+/** What is said of a token that was asked about, with so many alternatives. */
+export type Scorer = (id: number, count: number) => TokenScore;
+
 export interface ScriptedOptions {
   readonly script?: Script;
+  readonly scorer?: Scorer;
+  /** Tokens of each prompt that did not have to be computed. */
+  readonly cachedTokenCount?: number;
   /** `manual`: nothing happens before the test calls `step`. */
   readonly pace?: 'automatic' | 'manual';
   readonly contextLength?: number;
@@ -61,6 +69,8 @@ export class ScriptedEngine implements Engine {
   constructor(options: ScriptedOptions = {}) {
     this.#options = {
       script: () => [endOfText],
+      scorer: scoreOf,
+      cachedTokenCount: 0,
       pace: 'automatic',
       contextLength: 64,
       capacity: 512,
@@ -154,17 +164,27 @@ export class ScriptedEngine implements Engine {
 
   #advance(sequence: Sequence): { id: number; token: number; finish: FinishReason | null } {
     const { id, request, ids, stream } = sequence;
-    if (sequence.position === 0) stream.start(0);
-    const token = ids[sequence.position++ % ids.length]!;
+    if (sequence.position === 0) stream.tell(this.#news(sequence));
+    const isRead = request.maxTokens === 0;
+    const token = isRead ? -1 : ids[sequence.position++ % ids.length]!;
     const isStop = request.stopIds.includes(token);
     const finish = isStop ? 'stop' : sequence.position === request.maxTokens ? 'length' : null;
-    stream.push(token, null);
+    const { logprobCount } = request;
+    const score = logprobCount === null ? null : this.#options.scorer(token, logprobCount);
+    if (!isRead) stream.push(token, score);
     if (finish !== null) {
       this.#open.delete(id);
       stream.finish(finish);
       this.#changed();
     }
     return { id, token, finish };
+  }
+
+  #news({ id, request }: Sequence): PromptNews {
+    const { cachedTokenCount, scorer } = this.#options;
+    const count = request.promptLogprobCount;
+    const scored = count === null ? [] : [...request.promptIds.subarray(1)];
+    return { id, cachedTokenCount, scores: scored.map((token) => scorer(token, count!)) };
   }
 
   #report(
@@ -196,6 +216,20 @@ export class ScriptedEngine implements Engine {
   #changed(): void {
     for (const wake of this.#wakeWatchers.splice(0)) wake();
   }
+}
+
+/**
+ * Even ids are the best of all; odd ones are none of the best. The alternatives are the next even ids,
+ * each half a nat less likely.
+ */
+function scoreOf(id: number, count: number): TokenScore {
+  const isBest = id % 2 === 0;
+  const first = isBest ? id : id + 1;
+  return {
+    logprob: isBest ? -0.5 : -9.25,
+    topIds: Int32Array.from({ length: count }, (_, rank) => (first + 2 * rank) % endOfText),
+    topLogprobs: Float32Array.from({ length: count }, (_, rank) => -0.5 * (rank + 1)),
+  };
 }
 
 function factsOf(contextLength: number): EngineFacts {

@@ -25,7 +25,7 @@ test('a completion comes in chunks and is done once, with its counts', async () 
     created: 1_750_000_000,
     model: 'storyteller',
   };
-  const choice = { index: 0, logprobs: null, finish_reason: null };
+  const choice = { index: 0, logprobs: null, finish_reason: null, stop_reason: null };
   expect(await client.untilEnd('a')).toEqual([
     { ...chunk, choices: [{ ...choice, text: ' a' }] },
     { ...chunk, choices: [{ ...choice, text: ' fox' }] },

@@ -2,125 +2,80 @@
 // nothing is missing and nothing can be refused any more, but for want of room.
 
 import { ServeError } from '../../errors.ts';
-import { freeDraw } from '../../sampling/parameters.ts';
-import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
-import type { Seed } from '../surroundings.ts';
+import type { Admission, Admitted } from './admission.ts';
+import { buildRequest } from './build-request.ts';
+import { readDelivery } from './delivery.ts';
 import type { FieldValues } from './field.ts';
-import { fields, streamOptionFields } from './fields.ts';
-import { encodePrompts, splitPrompts } from './prompts.ts';
+import { fields } from './fields.ts';
+import { type PromptLimits, splitPrompts } from './prompts.ts';
 import { readFields } from './read-fields.ts';
-import type { CompletionRequest, Delivery, Prompt } from './request.ts';
-import { checkModelName, type ServedModel } from './served-model.ts';
+import type { Delivery, Details } from './request.ts';
+import { checkModelName } from './served-model.ts';
 
 type Body = FieldValues<typeof fields>;
 
 /** OpenAI's default, where the context has that much room. */
 const usualMaxTokens = 16;
-/** Below this a temperature is as good as 0, and its inverse would only lose precision. */
-const leastTemperature = 1e-5;
 
-export interface Admission {
-  readonly model: ServedModel;
-  readonly tokenizer: Tokenizer;
-  /** Sequences that may be open at once, of all requests together. */
-  readonly maxSequences: number;
-  readonly openCount: () => number;
-  readonly freshSeed: () => Seed;
-}
-
-export async function admit(
-  given: unknown,
-  admission: Admission,
-): Promise<{ readonly request: CompletionRequest; readonly delivery: Delivery }> {
-  const { model, tokenizer, freshSeed } = admission;
+export async function admit(given: unknown, admission: Admission): Promise<Admitted> {
+  const { model } = admission;
   const body = readFields(fields, given);
   checkModelName(body.model ?? model.name, model.name);
   const delivery = readDelivery(body);
-  const sampleCount = body.n ?? 1;
-  const asked = splitPrompts(body.prompt ?? '');
-  checkRoom(asked.length, sampleCount, admission);
-  const prompts = await encodePrompts(asked, model, tokenizer);
-  const request: CompletionRequest = {
-    prompts: prompts.map((ids) => withRoom(ids, body.max_tokens, model.contextLength)),
+  const returnedCount = body.n ?? 1;
+  const sampleCount = body.best_of ?? returnedCount;
+  checkTogether(body, delivery, returnedCount, sampleCount);
+  const task = {
+    idPrefix: 'cmpl',
+    prompts: splitPrompts(body.prompt ?? ''),
+    cut: readCut(body, model.contextLength),
+    length: { maxTokens: body.max_tokens, usualMaxTokens, field: 'max_tokens' },
     sampleCount,
-    stopIds: body.ignore_eos === true ? [] : [model.eosTokenId],
-    stopStrings: typeof body.stop === 'string' ? [body.stop] : (body.stop ?? []),
-    sampling: readSampling(body, model.vocabularySize, freshSeed),
+    returnedCount,
+    stopStrings: [],
+    details: readDetails(body, model.candidateCount),
   };
-  return { request, delivery };
+  return { request: await buildRequest(body, task, admission), delivery };
 }
 
-function readDelivery(body: Body): Delivery {
-  const stream = body.stream ?? false;
-  if (body.stream_options === undefined) return { stream, usage: 'never' };
-  if (!stream) {
-    throw new ServeError(
-      'invalid_value',
-      'stream_options is only for streams: send it with "stream": true, or leave it out',
-      'stream_options',
-    );
+function checkTogether(body: Body, { stream }: Delivery, n: number, bestOf: number): void {
+  if (bestOf < n) throw refused('best_of', `best_of must be at least n, which is ${n}`, bestOf);
+  if (stream && bestOf > n) {
+    throw refused('best_of', 'best_of must be n or left out where the answer is a stream', bestOf);
   }
-  const options = readFields(streamOptionFields, body.stream_options, 'stream_options.');
-  if (options.include_usage !== true) return { stream, usage: 'never' };
-  return { stream, usage: options.continuous_usage_stats === true ? 'every' : 'last' };
-}
-
-/** Before any prompt is encoded: a busy server turns requests away while they are cheap. */
-function checkRoom(promptCount: number, sampleCount: number, admission: Admission): void {
-  const { maxSequences, openCount } = admission;
-  const sequenceCount = promptCount * sampleCount;
-  if (sequenceCount > maxSequences) {
-    throw new ServeError(
-      'invalid_value',
-      `${promptCount} prompts with n ${sampleCount} are ${sequenceCount} texts, ` +
-        `and at most ${maxSequences} can be asked for at once`,
-      sampleCount > maxSequences ? 'n' : 'prompt',
-    );
+  if (stream && body.prompt_logprobs !== undefined) {
+    const why = 'prompt_logprobs must be left out where the answer is a stream (echo may be there)';
+    throw refused('prompt_logprobs', why, body.prompt_logprobs);
   }
-  if (openCount() + sequenceCount > maxSequences) {
-    throw new ServeError(
-      'queue_full',
-      `the server is busy: ${openCount()} texts are under way or wait, and ${maxSequences} may; ` +
-        'try again later',
-    );
+  if (body.max_tokens !== 0) return;
+  if (body.echo !== true) {
+    throw refused('max_tokens', 'max_tokens must be at least 1, unless there is an echo', 0);
+  }
+  if (bestOf > 1) {
+    const field = n > 1 ? 'n' : 'best_of';
+    throw refused(field, `${field} must be 1 where nothing is generated (max_tokens 0)`, bestOf);
   }
 }
 
-function withRoom(ids: Int32Array, asked: number | undefined, contextLength: number): Prompt {
-  const room = contextLength - ids.length;
-  const maxTokens = asked ?? Math.min(usualMaxTokens, room);
-  if (maxTokens <= room) return { ids, maxTokens };
-  throw new ServeError(
-    'context_length_exceeded',
-    `this model's maximum context length is ${contextLength} tokens, but ` +
-      `${ids.length + maxTokens} were asked for: ${ids.length} in the prompt and ` +
-      `${maxTokens} by max_tokens, which may be at most ${room} here`,
-    'max_tokens',
-  );
+function refused(field: string, why: string, got: number): ServeError {
+  return new ServeError('invalid_value', `${why}, got ${got}`, field);
 }
 
-function readSampling(
-  body: Body,
-  vocabularySize: number,
-  freshSeed: () => Seed,
-): CompletionRequest['sampling'] {
-  const temperature = body.temperature ?? 1;
-  const greedy = temperature < leastTemperature;
-  const topK = body.top_k ?? 0;
-  const seed = body.seed === undefined ? freshSeed() : seedOf(body.seed);
+function readCut(body: Body, contextLength: number): PromptLimits['cut'] {
+  const count = body.truncate_prompt_tokens;
+  if (count === undefined) return null;
+  const room = Math.max(1, contextLength - (body.max_tokens ?? usualMaxTokens));
+  return { count: count === -1 ? room : count, side: body.truncation_side ?? 'left' };
+}
+
+function readDetails(body: Body, candidateCount: number): Details {
+  const within = (asked: number | undefined) =>
+    asked === undefined ? null : Math.min(asked, candidateCount);
   return {
-    ...freeDraw,
-    greedy,
-    inverseTemperature: greedy ? 1 : 1 / temperature,
-    topK: topK < 1 || topK >= vocabularySize ? 0 : topK,
-    topP: body.top_p ?? 1,
-    seedLow: seed.low,
-    seedHigh: seed.high,
+    echo: body.echo ?? false,
+    logprobCount: within(body.logprobs),
+    promptLogprobCount: within(body.prompt_logprobs),
+    tokenIds: body.return_token_ids ?? false,
+    namesAreIds: body.return_tokens_as_token_ids ?? false,
   };
-}
-
-/** Two's complement, so that negative seeds are as good as others. */
-function seedOf(seed: number): Seed {
-  const bits = BigInt.asUintN(64, BigInt(seed));
-  return { low: Number(bits & 0xffff_ffffn), high: Number(bits >> 32n) };
 }

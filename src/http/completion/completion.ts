@@ -2,17 +2,24 @@
 // choice. Whoever reads the events carries them out; how a transport puts them does not matter here.
 
 import type { TokenStream } from '../../engine/engine.ts';
-import type { FinishReason } from '../../engine/protocol.ts';
+import type { FinishReason, PromptNews, TokenScore } from '../../engine/protocol.ts';
 import type { ServeError } from '../../errors.ts';
-import type { Choice } from './choice.ts';
+import type { Choice, Piece } from './choice.ts';
 import { gather } from './gather.ts';
-import type { Usage } from './request.ts';
+import type { CompletionRequest, Usage } from './request.ts';
+import type { TokenNames } from './token-names.ts';
 
-export interface CompletionEvent {
+/** A piece of a choice; its text is never empty, unless the choice finishes. */
+export interface CompletionEvent extends Piece {
   readonly choiceIndex: number;
-  /** Never empty, unless the choice finishes. */
-  readonly text: string;
-  readonly finish: FinishReason | null;
+  /** With the first event of a choice; else null. */
+  readonly prompt: ReadPrompt | null;
+}
+
+export interface ReadPrompt {
+  readonly ids: Int32Array;
+  /** Of the second token and those after it, where they were asked for; else empty. */
+  readonly scores: readonly TokenScore[];
 }
 
 /** Told of each choice's first token and, exactly once, of its end. */
@@ -25,7 +32,8 @@ export interface CompletionOrigin {
   readonly id: string;
   /** Seconds since 1970. */
   readonly created: number;
-  readonly promptTokens: number;
+  readonly request: CompletionRequest;
+  readonly tokenNames: TokenNames;
 }
 
 export class Completion {
@@ -34,6 +42,10 @@ export class Completion {
   readonly #choices: readonly Choice[];
   readonly #observer: ChoiceObserver;
   readonly #cut = new AbortController();
+  /** Of each prompt that was read, by the index of its first sample. */
+  readonly #news = new Map<number, PromptNews>();
+  /** The choices that had an event. */
+  readonly #told = new Set<number>();
   #failure: ServeError | null = null;
 
   /** A stream for each choice, in the same order. */
@@ -49,13 +61,20 @@ export class Completion {
     this.#observer = observer;
   }
 
-  get choiceCount(): number {
-    return this.#choices.length;
+  /** All that was generated counts, returned or not; a prompt counts once, whatever its samples. */
+  get usage(): Usage {
+    const sum = (counts: Iterable<number>) =>
+      [...counts].reduce((total, count) => total + count, 0);
+    return {
+      promptTokens: sum(this.origin.request.prompts.map(({ ids }) => ids.length)),
+      completionTokens: sum(this.#choices.map(({ tokenCount }) => tokenCount)),
+      cachedTokens: sum([...this.#news.values()].map(({ cachedTokenCount }) => cachedTokenCount)),
+    };
   }
 
-  get usage(): Usage {
-    const completionTokens = this.#choices.reduce((sum, { tokenCount }) => sum + tokenCount, 0);
-    return { promptTokens: this.origin.promptTokens, completionTokens };
+  /** How likely each choice is, per token; of use where scores were asked for. */
+  get meanLogprobs(): readonly number[] {
+    return this.#choices.map(({ meanLogprob }) => meanLogprob);
   }
 
   /** Fires when the work ends before its time: nobody should wait for a slow reader any more. */
@@ -92,17 +111,26 @@ export class Completion {
 
   /** To be read once. Leaving the loop ends the work. */
   async *events(): AsyncGenerator<CompletionEvent> {
-    for await (const { index, batch } of gather(this.#streams)) {
+    const { prompts, sampleCount } = this.origin.request;
+    for await (const { index, batch } of gather(this.#streams, sampleCount)) {
       if (this.#cut.signal.aborted) break;
       const choice = this.#choices[index]!;
       if (choice.finish !== null) continue;
+      const leader = index - (index % sampleCount);
+      if (index === leader && batch.prompt !== null) this.#news.set(leader, batch.prompt);
+      const news = this.#news.get(leader) ?? null;
       const isFirst = choice.tokenCount === 0;
-      const { text, finish } = choice.take(batch);
+      const piece = choice.take(batch, news);
       if (isFirst && choice.tokenCount > 0) this.#observer.firstToken(index);
+      const { text, finish } = piece;
       if (finish !== null) this.#observer.ended(index, finish, choice.tokenCount);
       // A stop string ended the text; the engine does not know of it yet.
       if (finish !== null && batch.finish === null) this.#streams[index]!.abort();
-      if (text !== '' || finish !== null) yield { choiceIndex: index, text, finish };
+      if (text === '' && finish === null) continue;
+      const { ids } = prompts[leader / sampleCount]!;
+      const prompt = this.#told.has(index) ? null : { ids, scores: news?.scores ?? [] };
+      this.#told.add(index);
+      yield { ...piece, choiceIndex: index, prompt };
     }
     if (this.#failure !== null) throw this.#failure;
   }

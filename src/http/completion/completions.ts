@@ -1,18 +1,20 @@
 // All completions of the server, whatever transport brought them: admits, starts, and sees to it that
 // each ends exactly once. Draining is decided here, since only here it is known what is open.
 
-import type { Engine, NewSequence } from '../../engine/engine.ts';
-import { unsaid } from '../../engine/protocol.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { ServeError } from '../../errors.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 import type { Caller, Ledger } from '../ledger.ts';
 import type { RequestRecord } from '../request-record.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { type Admission, admit } from './admit.ts';
+import type { Admission, Admit } from './admission.ts';
+import { admit } from './admit.ts';
 import { Choice } from './choice.ts';
 import { Completion } from './completion.ts';
 import type { CompletionRequest, Delivery } from './request.ts';
+import { sequencesOf } from './sequences.ts';
 import type { ServedModel } from './served-model.ts';
+import { TokenNames } from './token-names.ts';
 
 /** Carries a completion out to its client; resolves when the client has all of it, or left. */
 export type Write = (completion: Completion, delivery: Delivery) => Promise<void>;
@@ -55,13 +57,13 @@ export class Completions {
 
   /**
    * One request, from its unread body to its end. Throws what it was refused for, and what ended it
-   * early, after `write` had its chance to say so.
+   * early, after `write` had its chance to say so. `read`: what makes sense of the body.
    */
-  async serve(caller: Caller, body: unknown, write: Write): Promise<void> {
+  async serve(caller: Caller, body: unknown, write: Write, read: Admit = admit): Promise<void> {
     const record = this.#options.ledger.open(caller);
     try {
       this.checkReady();
-      const { request, delivery } = await admit(body, this.#admission);
+      const { request, delivery } = await read(body, this.#admission);
       record.close(await this.#carry(this.#start(record, request), delivery, write));
     } catch (error) {
       record.fail(error);
@@ -84,22 +86,34 @@ export class Completions {
 
   #start(record: RequestRecord, request: CompletionRequest): Completion {
     this.checkReady();
-    const { engine, tokenizer, model, surroundings } = this.#options;
-    const { prompts, sampleCount, stopStrings } = request;
+    const { engine, tokenizer, surroundings } = this.#options;
+    const { sampleCount, details } = request;
     const sequences = sequencesOf(request);
     const streams = engine.submit(sequences);
     const completion = new Completion(
       {
-        id: record.caller.completionId,
+        id: request.completionId ?? record.caller.completionId,
         created: surroundings.epochSeconds(),
-        promptTokens: prompts.reduce((sum, { ids }) => sum + ids.length, 0),
+        request,
+        tokenNames: new TokenNames(tokenizer, details.namesAreIds),
       },
-      streams.map(() => new Choice(tokenizer, stopStrings, model.eosTokenId)),
+      streams.map((_, index) => this.#choiceOf(request, index)),
       streams,
       record,
     );
     record.begin(completion, { sequences, streams, sampleCount });
     return completion;
+  }
+
+  #choiceOf({ prompts, sampleCount, ending, details }: CompletionRequest, index: number): Choice {
+    const { tokenizer, model } = this.#options;
+    return new Choice({
+      tokenizer,
+      eosTokenId: model.eosTokenId,
+      ending,
+      keepsTokens: details.logprobCount !== null || details.tokenIds,
+      echoed: details.echo ? prompts[Math.floor(index / sampleCount)]! : null,
+    });
   }
 
   async #carry(
@@ -132,18 +146,4 @@ export class Completions {
     });
     return this.#open.size === 0;
   }
-}
-
-/** The sequences of all choices, in the order of their indices. */
-function sequencesOf(request: CompletionRequest): NewSequence[] {
-  const { prompts, sampleCount, stopIds, sampling } = request;
-  return prompts.flatMap(({ ids, maxTokens }) =>
-    Array.from({ length: sampleCount }, (_, sampleIndex) => ({
-      ...unsaid,
-      promptIds: ids,
-      maxTokens,
-      stopIds,
-      sampling: { ...sampling, sampleIndex },
-    })),
-  );
 }

@@ -10,9 +10,12 @@ export interface Field<T> {
   readonly accepts: string;
   readonly meaning: string;
   /**
-   * `later`: known, but accepted only where it asks for nothing. `ignored`: accepted, without effect.
+   * `later` and `never`: known, but accepted only where it asks for nothing. `ignored`: accepted,
+   * without effect.
    */
-  readonly role: 'used' | 'ignored' | 'later';
+  readonly role: 'used' | 'ignored' | 'later' | 'never';
+  /** What the value consists of, where it is an object with a table of its own. */
+  readonly within?: FieldTable;
   readonly check: (value: unknown) => value is T;
 }
 
@@ -34,14 +37,51 @@ export function field<S extends TSchema>(
   return { schema, accepts, meaning, role, check };
 }
 
+const { MAX_SAFE_INTEGER: largest, MIN_SAFE_INTEGER: smallest } = Number;
+
+/** A whole number between two that are both allowed. */
+export function whole(minimum: number, maximum: number, meaning: string): Field<number> {
+  const isOpen = maximum === largest && minimum > smallest;
+  const range = isOpen ? `, at least ${minimum}` : ` from ${minimum} to ${maximum}`;
+  return field(Type.Integer({ minimum, maximum }), `a whole number${range}`, meaning);
+}
+
+/** A list of token ids; whether the model has them is for later to check. */
+export function tokenIds(least: number, most: number, meaning: string): Field<number[]> {
+  const count = most < largest ? `at most ${most}` : `at least ${least}`;
+  return field(
+    Type.Array(Type.Integer(), { minItems: least, maxItems: most }),
+    `a list of ${count} token ids`,
+    meaning,
+  );
+}
+
+/** An object whose own fields a second reading takes by their table. */
+export function objectField(within: FieldTable, meaning: string): Field<object> {
+  return { ...field(Type.Object({}), 'an object', meaning), within };
+}
+
 export function ignored<S extends TSchema>(schema: S, accepts: string, meaning: string) {
   return field(schema, accepts, meaning, 'ignored');
 }
 
 /** `neutral`: the only values, besides null, that ask for nothing. */
 export function later(meaning: string, ...neutral: readonly Neutral[]): Field<unknown> {
+  return unsupported('later', meaning, neutral);
+}
+
+/** `why`: what stands in the way. */
+export function never(why: string, ...neutral: readonly Neutral[]): Field<unknown> {
+  return unsupported('never', why, neutral);
+}
+
+function unsupported(
+  role: 'later' | 'never',
+  meaning: string,
+  neutral: readonly Neutral[],
+): Field<unknown> {
   const accepts = ['left out', ...neutral.map((value) => JSON.stringify(value))].join(' or ');
-  return field(Type.Union(neutral.map(neutralSchema)), accepts, meaning, 'later');
+  return field(Type.Union(neutral.map(neutralSchema)), accepts, meaning, role);
 }
 
 type Neutral = number | boolean | string | readonly [] | Readonly<Record<string, never>>;

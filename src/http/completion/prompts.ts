@@ -1,16 +1,26 @@
-// The shapes a prompt comes in, as lists of ids that leave room for at least one token more. A text is
+// The shapes a prompt comes in, as lists of ids that leave room for what is to be generated. A text is
 // refused before it is encoded whole, and a long list of texts lets other work run in between.
 
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { ServeError } from '../../errors.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
+import type { Prompt } from './request.ts';
 import type { ServedModel } from './served-model.ts';
 
 export type PromptField = string | readonly string[] | readonly number[] | readonly number[][];
-type OnePrompt = string | readonly number[];
+export type OnePrompt = string | readonly number[];
+
+export interface PromptLimits {
+  /** Most tokens that a prompt may have, once it is cut. */
+  readonly longest: number;
+  /** How many tokens to keep, and at which side the others are cut off; null: nothing is cut. */
+  readonly cut: { readonly count: number; readonly side: 'left' | 'right' } | null;
+}
 
 /** Some milliseconds of encoding. */
 const uninterruptedCharacters = 16_384;
+/** Texts that are encoded whole, though they may be too long, have at most so many: some 20 ms. */
+export const mostEncodedTokens = 65_536;
 
 export function splitPrompts(prompt: PromptField): readonly OnePrompt[] {
   if (typeof prompt === 'string') return [prompt];
@@ -20,10 +30,11 @@ export function splitPrompts(prompt: PromptField): readonly OnePrompt[] {
 
 export async function encodePrompts(
   prompts: readonly OnePrompt[],
+  limits: PromptLimits,
   model: ServedModel,
   tokenizer: Tokenizer,
-): Promise<readonly Int32Array[]> {
-  const encoded: Int32Array[] = [];
+): Promise<readonly Omit<Prompt, 'maxTokens'>[]> {
+  const encoded: Omit<Prompt, 'maxTokens'>[] = [];
   let characterCount = 0;
   for (const [index, prompt] of prompts.entries()) {
     characterCount += prompt.length;
@@ -31,8 +42,12 @@ export async function encodePrompts(
       characterCount = prompt.length;
       await otherWork();
     }
+    const isBlank = prompt.length === 0;
     const name = prompts.length === 1 ? 'prompt' : `prompt[${index}]`;
-    encoded.push(encodePrompt(prompt, name, model, tokenizer));
+    const ids = isBlank
+      ? Int32Array.of(model.bosTokenId)
+      : encodePrompt(prompt, name, limits, model, tokenizer);
+    encoded.push({ ids, isBlank });
   }
   return encoded;
 }
@@ -40,20 +55,16 @@ export async function encodePrompts(
 function encodePrompt(
   prompt: OnePrompt,
   name: string,
+  { longest, cut }: PromptLimits,
   model: ServedModel,
   tokenizer: Tokenizer,
 ): Int32Array {
-  if (prompt.length === 0) return Int32Array.of(model.bosTokenId);
-  const longest = model.contextLength - 1;
-  const ids = typeof prompt === 'string' ? tokenizer.encodeWithin(prompt, longest) : prompt;
+  const limit = cut === null ? longest : mostEncodedTokens;
+  const whole = typeof prompt === 'string' ? tokenizer.encodeWithin(prompt, limit) : prompt;
+  if (whole === null && cut !== null) throw hopeless(name);
+  const ids = whole === null || cut === null ? whole : kept(whole, cut);
   if (ids === null || ids.length > longest) {
-    const tokenCount = ids === null ? `at least ${model.contextLength}` : ids.length;
-    throw new ServeError(
-      'context_length_exceeded',
-      `this model's maximum context length is ${model.contextLength} tokens; ` +
-        `${name} has ${tokenCount}, which leaves no room for a completion`,
-      'prompt',
-    );
+    throw tooLong(name, ids?.length ?? null, longest, model.contextLength);
   }
   for (const [index, id] of ids.entries()) {
     if (id >= 0 && id < model.vocabularySize) continue;
@@ -64,4 +75,32 @@ function encodePrompt(
     );
   }
   return Int32Array.from(ids);
+}
+
+function kept(ids: readonly number[], { count, side }: NonNullable<PromptLimits['cut']>) {
+  return side === 'left' ? ids.slice(-count) : ids.slice(0, count);
+}
+
+function hopeless(name: string): ServeError {
+  return new ServeError(
+    'context_length_exceeded',
+    `${name} has more than ${mostEncodedTokens} tokens, which are the most that are cut to length`,
+    'prompt',
+  );
+}
+
+function tooLong(
+  name: string,
+  count: number | null,
+  longest: number,
+  contextLength: number,
+): ServeError {
+  const tokenCount = count ?? `at least ${longest + 1}`;
+  const remark = longest < contextLength ? ', which leaves no room for a completion' : '';
+  return new ServeError(
+    'context_length_exceeded',
+    `this model's maximum context length is ${contextLength} tokens; ` +
+      `${name} has ${tokenCount}${remark}`,
+    'prompt',
+  );
 }

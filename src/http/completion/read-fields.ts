@@ -35,17 +35,23 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function refusal(name: string, field: Field<unknown>, value: unknown): ServeError {
-  return field.role === 'later'
-    ? new ServeError(
+  const wanted = `must be ${field.accepts}, got ${shown(value)}`;
+  switch (field.role) {
+    case 'later':
+      return new ServeError(
         'unsupported_value',
-        `${name} is not supported yet: it must be ${field.accepts}, got ${shown(value)}`,
-        name,
-      )
-    : new ServeError(
-        'invalid_value',
-        `${name} must be ${field.accepts}, got ${shown(value)}`,
+        `${name} is not supported yet: it ${wanted}`,
         name,
       );
+    case 'never':
+      return new ServeError(
+        'unsupported_value',
+        `${name} is not supported (${field.meaning}): it ${wanted}`,
+        name,
+      );
+    default:
+      return new ServeError('invalid_value', `${name} ${wanted}`, name);
+  }
 }
 
 function unknownField(table: FieldTable, name: string, prefix: string): ServeError {

@@ -5,16 +5,50 @@ import type { SamplingParameters } from '../../sampling/parameters.ts';
 
 export interface Prompt {
   readonly ids: Int32Array; // at least one, and room for maxTokens more
-  readonly maxTokens: number;
+  readonly maxTokens: number; // 0: the prompt is read, and nothing generated
+  /** Nothing was given: its one token is the one that begins a text, and has no text itself. */
+  readonly isBlank: boolean;
 }
 
 export interface CompletionRequest {
+  /** What it is called because the client says so; null where it does not. */
+  readonly completionId: string | null;
   readonly prompts: readonly Prompt[];
-  /** Choices for each prompt; choice `index` is sample `index % sampleCount` of its prompt. */
+  /** Texts generated for each prompt; sequence `index` is sample `index % sampleCount` of its prompt. */
   readonly sampleCount: number;
+  /** Choices returned for each prompt: all of its samples, or so many of the likeliest. */
+  readonly returnedCount: number;
+  readonly ending: Ending;
+  readonly sampling: Omit<SamplingParameters, 'sampleIndex'>;
+  readonly details: Details;
+  readonly cacheSalt: string;
+  readonly priority: number;
+}
+
+/** Where a text ends, and what of its end is shown. */
+export interface Ending {
   readonly stopIds: readonly number[];
   readonly stopStrings: readonly string[];
-  readonly sampling: Omit<SamplingParameters, 'sampleIndex'>;
+  /** What comes with the first so many tokens cannot end the text. */
+  readonly minTokens: number;
+  /** The stop string, or the text of the stop token, belongs to the text. */
+  readonly keepsStop: boolean;
+  /** The end-of-text token ends the text, and is not a reason worth naming. */
+  readonly endsAtEos: boolean;
+  /** An end-of-text token that does not end the text is shown in it. */
+  readonly showsEos: boolean;
+}
+
+/** What a choice carries besides its text. */
+export interface Details {
+  readonly echo: boolean;
+  /** Log-probabilities of the tokens shown, and of so many alternatives; null: none. */
+  readonly logprobCount: number | null;
+  /** The same for the tokens of the prompt, apart from the text. */
+  readonly promptLogprobCount: number | null;
+  readonly tokenIds: boolean;
+  /** Tokens are named by their ids instead of their texts. */
+  readonly namesAreIds: boolean;
 }
 
 /** How the client wants to be answered. `usage`: on the last chunk alone, or running on each. */
@@ -26,4 +60,6 @@ export interface Delivery {
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
+  /** Tokens of the prompts that did not have to be computed. */
+  readonly cachedTokens: number;
 }

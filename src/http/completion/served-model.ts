@@ -8,6 +8,8 @@ export interface ServedModel {
   readonly created: number;
   readonly contextLength: number;
   readonly vocabularySize: number;
+  /** Most alternatives to a token that the model can name. */
+  readonly candidateCount: number;
   readonly bosTokenId: number;
   readonly eosTokenId: number;
 }

@@ -72,7 +72,9 @@ export class SocketSession {
 
   async #write(id: string, completion: Completion): Promise<void> {
     for await (const event of completion.events()) {
-      this.#outbox.send(chunkFrame(id, completion, this.#context.model, wireChoice(event)));
+      this.#outbox.send(
+        chunkFrame(id, completion, this.#context.model, wireChoice(event, completion)),
+      );
       await this.#outbox.room(completion.cut);
     }
     // Free before the client can know that it ended.

@@ -1,0 +1,60 @@
+// The fields that decide how an answer is delivered and named, and those that are accepted without
+// effect or not yet: the same for completions and for chats.
+
+import { Type } from 'typebox';
+import { field, ignored, later } from './field.ts';
+
+const yesOrNo = [Type.Boolean(), 'true or false'] as const;
+
+export const answerFields = {
+  model: field(Type.String(), 'a string', 'which model; there is one, so it may be left out'),
+  n: field(
+    Type.Integer({ minimum: 1, maximum: 128 }),
+    'a whole number from 1 to 128',
+    'choices for each prompt; 1 by default',
+  ),
+  stream: field(...yesOrNo, 'sends the text as it is generated'),
+  stream_options: field(
+    Type.Object({}),
+    'an object',
+    'what else a stream carries; only together with stream',
+  ),
+  return_token_ids: field(
+    ...yesOrNo,
+    'sends the token ids of the text with each choice, and once those of its prompt',
+  ),
+  return_tokens_as_token_ids: field(
+    ...yesOrNo,
+    'log-probabilities name tokens "token_id:50256" instead of by their texts',
+  ),
+  request_id: field(
+    Type.String({ pattern: '^[\\x21-\\x7e]{1,128}$' }),
+    'a string of 1 to 128 visible ASCII characters',
+    'becomes part of the id of the answer, in place of the header X-Request-Id',
+  ),
+
+  user: ignored(Type.String(), 'a string', 'the end user; accepted for compatibility'),
+  add_special_tokens: ignored(
+    ...yesOrNo,
+    'without effect: GPT-2 prompts have no special tokens added',
+  ),
+  spaces_between_special_tokens: ignored(
+    ...yesOrNo,
+    'without effect: texts of GPT-2 have no spaces of their own around special tokens',
+  ),
+
+  logprob_token_ids: later('log-probabilities of these tokens', []),
+  response_format: later('the form that the text must have'),
+  structured_outputs: later('the form that the text must have'),
+  use_beam_search: later('searches for the likeliest text', false),
+  length_penalty: later('favours long texts in beam search', 1),
+} as const;
+
+export const streamOptionFields = {
+  include_usage: field(...yesOrNo, 'sends the token counts in a last chunk of their own'),
+  continuous_usage_stats: field(...yesOrNo, 'sends the token counts so far with each chunk'),
+  include_obfuscation: ignored(
+    ...yesOrNo,
+    'without effect: chunks are not padded against eavesdroppers',
+  ),
+} as const;

@@ -1,0 +1,68 @@
+// The part of admission that completions and chats have in common: from prompts and the fields they
+// share to a request that lacks nothing.
+
+import type { Admission } from './admission.ts';
+import type { answerFields } from './answer-fields.ts';
+import type { FieldValues } from './field.ts';
+import { encodePrompts, type OnePrompt, type PromptLimits } from './prompts.ts';
+import type { CompletionRequest, Details, Ending } from './request.ts';
+import { checkRoom, type Length, maxTokensFor } from './room.ts';
+import { readSampling } from './sampling.ts';
+import type { samplingFields } from './sampling-fields.ts';
+
+type Body = FieldValues<typeof samplingFields> & FieldValues<typeof answerFields>;
+
+export interface Task {
+  /** Begins the id of the answer. */
+  readonly idPrefix: string;
+  readonly prompts: readonly OnePrompt[];
+  readonly cut: PromptLimits['cut'];
+  readonly length: Omit<Length, 'minTokens'>;
+  readonly sampleCount: number;
+  readonly returnedCount: number;
+  /** Besides those that the client names. */
+  readonly stopStrings: readonly string[];
+  readonly details: Details;
+}
+
+export async function buildRequest(
+  body: Body,
+  task: Task,
+  admission: Admission,
+): Promise<CompletionRequest> {
+  const { model, tokenizer, freshSeed } = admission;
+  const { sampleCount, returnedCount, details } = task;
+  checkRoom(task.prompts.length, sampleCount, admission);
+  const sampling = readSampling(body, model, tokenizer, freshSeed);
+  const length = { ...task.length, minTokens: body.min_tokens ?? 0 };
+  // At least one token must have room, unless none is to be generated.
+  const longest = model.contextLength - (length.maxTokens === 0 ? 0 : 1);
+  const prompts = await encodePrompts(task.prompts, { longest, cut: task.cut }, model, tokenizer);
+  return {
+    completionId: body.request_id === undefined ? null : `${task.idPrefix}-${body.request_id}`,
+    prompts: prompts.map(({ ids, isBlank }) => {
+      return { ids, isBlank, maxTokens: maxTokensFor(ids.length, length, model.contextLength) };
+    }),
+    sampleCount,
+    returnedCount,
+    ending: readEnding(body, task.stopStrings, model.eosTokenId),
+    sampling,
+    details,
+    cacheSalt: body.cache_salt ?? '',
+    priority: body.priority ?? 0,
+  };
+}
+
+function readEnding(body: Body, stops: readonly string[], eosTokenId: number): Ending {
+  const asked = typeof body.stop === 'string' ? [body.stop] : (body.stop ?? []);
+  const endsAtEos = body.ignore_eos !== true;
+  const stopIds = body.stop_token_ids ?? [];
+  return {
+    stopIds: [...new Set(endsAtEos ? [eosTokenId, ...stopIds] : stopIds)],
+    stopStrings: [...stops, ...asked],
+    minTokens: body.min_tokens ?? 0,
+    keepsStop: body.include_stop_str_in_output ?? false,
+    endsAtEos,
+    showsEos: body.skip_special_tokens === false,
+  };
+}

@@ -1,0 +1,32 @@
+// What a token is called where it stands by itself. Each has a name of its own, so that no two fall
+// together as keys of an object: its text, where its bytes are one; else its bytes, as OpenAI shows
+// them (`bytes: \xf0\x9f`); else, where it stands for no bytes, its id.
+
+import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
+
+const strictly = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export class TokenNames {
+  readonly #tokenizer: Tokenizer;
+  readonly #areIds: boolean;
+
+  constructor(tokenizer: Tokenizer, areIds: boolean) {
+    this.#tokenizer = tokenizer;
+    this.#areIds = areIds;
+  }
+
+  of(id: number): string {
+    const bytes = this.#tokenizer.bytesOf(id);
+    if (this.#areIds || bytes.length === 0) return `token_id:${id}`;
+    try {
+      return strictly.decode(bytes);
+    } catch {
+      return `bytes:${Array.from(bytes, shown).join('')}`;
+    }
+  }
+}
+
+function shown(byte: number): string {
+  const isPrintable = byte >= 0x20 && byte < 0x7f && byte !== 0x5c;
+  return isPrintable ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`;
+}
