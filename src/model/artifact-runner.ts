@@ -46,52 +46,80 @@ export class ArtifactRunner {
   }
 
   run(inputs: NamedTensors): NamedTensors {
-    const memories = new Map<string, NativeMemory>();
-    const tensors: Tensor[] = [];
-    const binding = new Binding(this.#session);
+    const scene = new Scene(this.#session);
     try {
-      for (const [name, { type, shape, data }] of inputs) {
-        const memory = new NativeMemory(data.byteLength);
-        new Uint8Array(memory.buffer).set(
-          new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-        );
-        memories.set(name, memory);
-        const tensor = new Tensor(memory, type, shape);
-        tensors.push(tensor);
-        binding.input(name, tensor);
-      }
+      for (const [name, tensor] of inputs) scene.input(name, tensor);
       const sizes = symbolSizes(inputs);
-      const shapes = new Map<string, number[]>();
       for (const { name, type, shape } of this.#outputs) {
-        const fixed = shape.map((size) => (typeof size === 'number' ? size : sizes[size]));
-        const count = fixed.reduce((product, size) => product * size, 1);
-        const past = this.#pastOf.get(name);
-        const memory =
-          past === undefined
-            ? new NativeMemory(count * arrays[type].BYTES_PER_ELEMENT)
-            : memories.get(past)!;
-        memories.set(name, memory);
-        shapes.set(name, fixed);
-        const tensor = new Tensor(memory, type, fixed);
-        tensors.push(tensor);
-        binding.output(name, tensor);
+        const known = shape.map((size) => (typeof size === 'number' ? size : sizes[size]));
+        scene.output(name, type, known, this.#pastOf.get(name));
       }
-      this.#session.run(binding);
-      return new Map(
-        this.#outputs.map(({ name, type }) => {
-          const data = new arrays[type](memories.get(name)!.buffer.slice(0));
-          return [name, { type, shape: shapes.get(name)!, data }];
-        }),
-      );
+      return scene.play();
     } finally {
-      binding.dispose();
-      for (const tensor of tensors) tensor.dispose();
-      for (const memory of new Set(memories.values())) memory.dispose();
+      scene.dispose();
     }
   }
 
   dispose(): void {
     this.#session.dispose();
+  }
+}
+
+/** The memory of one run, bound by name. */
+class Scene {
+  readonly #session: Session;
+  readonly #binding: Binding;
+  readonly #memories = new Map<string, NativeMemory>();
+  readonly #tensors: Tensor[] = [];
+  readonly #outputs: { name: string; type: ElementType; shape: readonly number[] }[] = [];
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.#binding = new Binding(session);
+  }
+
+  input(name: string, { type, shape, data }: NamedTensor): void {
+    const memory = new NativeMemory(data.byteLength);
+    new Uint8Array(memory.buffer).set(
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    );
+    this.#memories.set(name, memory);
+    this.#binding.input(name, this.#tensor(memory, type, shape));
+  }
+
+  /** Lies in memory of its own, or where an input lies already. */
+  output(name: string, type: ElementType, shape: readonly number[], input?: string): void {
+    const count = shape.reduce((product, size) => product * size, 1);
+    const memory =
+      input === undefined
+        ? new NativeMemory(count * arrays[type].BYTES_PER_ELEMENT)
+        : this.#memories.get(input)!;
+    this.#memories.set(name, memory);
+    this.#binding.output(name, this.#tensor(memory, type, shape));
+    this.#outputs.push({ name, type, shape });
+  }
+
+  /** Runs, and copies what came of it. */
+  play(): NamedTensors {
+    this.#session.run(this.#binding);
+    return new Map(
+      this.#outputs.map(({ name, type, shape }) => {
+        const data = new arrays[type](this.#memories.get(name)!.buffer.slice(0));
+        return [name, { type, shape, data }];
+      }),
+    );
+  }
+
+  dispose(): void {
+    this.#binding.dispose();
+    for (const tensor of this.#tensors) tensor.dispose();
+    for (const memory of new Set(this.#memories.values())) memory.dispose();
+  }
+
+  #tensor(memory: NativeMemory, type: ElementType, shape: readonly number[]): Tensor {
+    const tensor = new Tensor(memory, type, shape);
+    this.#tensors.push(tensor);
+    return tensor;
   }
 }
 
