@@ -4,6 +4,7 @@
 import { expect, test } from 'vitest';
 import type { NewSequence } from '../../src/engine/engine.ts';
 import { unsaid } from '../../src/engine/protocol.ts';
+import { fields } from '../../src/http/completion/fields.ts';
 import { freeDraw } from '../../src/sampling/parameters.ts';
 import { complete, says, serve } from './harness.ts';
 import { endOfText } from './scripted-engine.ts';
@@ -36,30 +37,7 @@ test.each([
 });
 
 test('every field may be null, and null is as good as absent', async () => {
-  const nulls = {
-    model: null,
-    prompt: null,
-    max_tokens: null,
-    temperature: null,
-    top_k: null,
-    top_p: null,
-    n: null,
-    seed: null,
-    stop: null,
-    stream: null,
-    stream_options: null,
-    ignore_eos: null,
-    user: null,
-    logprobs: null,
-    echo: null,
-    best_of: null,
-    suffix: null,
-    frequency_penalty: null,
-    presence_penalty: null,
-    logit_bias: null,
-    repetition_penalty: null,
-    min_p: null,
-  };
+  const nulls = Object.fromEntries(Object.keys(fields).map((name) => [name, null]));
   expect(await submitted(nulls)).toEqual(await submitted({}));
 });
 
