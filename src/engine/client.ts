@@ -54,6 +54,7 @@ class WorkerEngine implements Engine {
       runningCount: 0,
       waitingCount: 0,
       usedRowCount: 0,
+      cachedRowCount: 0,
       freeRowCount: facts.rowCount,
       usedCacheBytes: 0,
     };
@@ -100,6 +101,10 @@ class WorkerEngine implements Engine {
 
   onStep(listener: StepListener): void {
     this.#listeners.push(listener);
+  }
+
+  forgetPrefixes(): void {
+    if (this.stopped === null) this.#post({ kind: 'forget' });
   }
 
   async close(): Promise<void> {

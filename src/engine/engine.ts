@@ -58,6 +58,8 @@ export interface Engine {
   submit(sequences: readonly NewSequence[]): readonly TokenStream[];
   /** Called after every step. */
   onStep(listener: StepListener): void;
+  /** Nothing that was computed before is reused for prompts submitted from now on. */
+  forgetPrefixes(): void;
   /** Aborts what is open and ends the engine. */
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@
 // the worker calls it until nothing is left to do.
 
 import { BrokenInvariant } from '../errors.ts';
+import { RowCache } from '../kv/row-cache.ts';
 import type { RowPool } from '../kv/rows.ts';
 import type { TokenScore } from '../kv/token-score.ts';
 import type { Model, ModelScores } from '../model/model.ts';
@@ -21,6 +22,8 @@ import { isSound, scoreOfPick, scoresOfTargets } from './scoring.ts';
 
 export interface LoopOptions {
   readonly rows: RowPool;
+  /** Whether prompts begin with what the cache keeps of others; no output depends on it. */
+  readonly prefixReuse: boolean;
   readonly maxRunning: number;
   readonly chunkTokens: number;
   readonly vocabularySize: number;
@@ -30,6 +33,7 @@ export interface LoopOptions {
 }
 
 export class EngineLoop {
+  readonly #cache: RowCache;
   readonly #scheduler: Scheduler;
   readonly #sampler: Sampler;
   readonly #model: Pick<Model, 'run'>;
@@ -41,9 +45,10 @@ export class EngineLoop {
   #leftOff: number | null = null;
 
   constructor(model: Pick<Model, 'run'>, options: LoopOptions) {
-    const { rows, maxRunning, chunkTokens, vocabularySize, candidateCount, now } = options;
+    const { rows, vocabularySize, candidateCount, now } = options;
     this.#model = model;
-    this.#scheduler = new Scheduler({ rows, maxRunning, chunkTokens });
+    this.#cache = new RowCache(rows, options.prefixReuse);
+    this.#scheduler = new Scheduler({ ...options, cache: this.#cache });
     this.#sampler = new Sampler({ vocabularySize, candidateCount });
     this.#now = now;
     this.#candidateCount = candidateCount;
@@ -59,6 +64,10 @@ export class EngineLoop {
     this.#scheduler.abort(id);
   }
 
+  forget(): void {
+    this.#scheduler.forget();
+  }
+
   checkIntegrity(): void {
     this.#scheduler.checkIntegrity();
   }
@@ -66,6 +75,7 @@ export class EngineLoop {
   /** Runs one step, if there is one to run; null when there is nothing to report. */
   step(): StepReport | null {
     const begun = this.#now();
+    const { queriedTokenCount, hitTokenCount } = this.#cache;
     const plan = this.#scheduler.plan();
     const planned = this.#now();
     const idleMs = this.#leftOff === null ? 0 : begun - this.#leftOff;
@@ -94,6 +104,8 @@ export class EngineLoop {
       runMs: ran - planned,
       sampleMs: committed - ran,
       fullRowCount: this.#sampler.fullRowCount - fullRowCount,
+      prefixQueriedTokens: this.#cache.queriedTokenCount - queriedTokenCount,
+      prefixHitTokens: this.#cache.hitTokenCount - hitTokenCount,
     });
   }
 
@@ -182,4 +194,6 @@ const nothingDone: StepWork = {
   runMs: 0,
   sampleMs: 0,
   fullRowCount: 0,
+  prefixQueriedTokens: 0,
+  prefixHitTokens: 0,
 };

@@ -12,6 +12,8 @@ export { type SequenceRequest, unsaid } from '../scheduler/sequence.ts';
 export type ToEngine =
   | { readonly kind: 'submit'; readonly requests: readonly SequenceRequest[] }
   | { readonly kind: 'abort'; readonly ids: readonly number[] }
+  /** Drop what the cache keeps of prompts. */
+  | { readonly kind: 'forget' }
   | { readonly kind: 'close' };
 
 /** What one step did. The arrays run in parallel, an entry for each sequence that was heard of. */
@@ -36,6 +38,8 @@ export interface EngineLoad {
   readonly runningCount: number;
   readonly waitingCount: number;
   readonly usedRowCount: number;
+  /** Rows that keep a prefix, and are given away when they are needed. */
+  readonly cachedRowCount: number;
   readonly freeRowCount: number;
   readonly usedCacheBytes: number;
 }
@@ -51,6 +55,9 @@ export interface StepWork {
   readonly idleMs: number;
   /** Draws that the candidates could not decide, so that a whole row of logits was read. */
   readonly fullRowCount: number;
+  /** Tokens of the prompts begun in this step, and how many of them were in the cache. */
+  readonly prefixQueriedTokens: number;
+  readonly prefixHitTokens: number;
 }
 
 export interface EngineFacts {
@@ -74,4 +81,6 @@ export interface EngineOptions {
   readonly maxRunning: number;
   readonly prefillChunkTokens: number;
   readonly threads: number;
+  /** Whether prompts begin with what the cache keeps of others (true); no output depends on it. */
+  readonly prefixReuse?: boolean;
 }

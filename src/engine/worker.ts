@@ -47,6 +47,7 @@ function load(): EngineLoop {
   const bytes = rowBytes(signatureSizes(manifest));
   const loop = new EngineLoop(model, {
     rows: new RowPool({ rowCount, contextLength, rowBytes: bytes }),
+    prefixReuse: options.prefixReuse ?? true,
     maxRunning: options.maxRunning,
     chunkTokens: options.prefillChunkTokens,
     vocabularySize,
@@ -62,6 +63,7 @@ function load(): EngineLoop {
 function receive(loop: EngineLoop, message: ToEngine): boolean {
   if (message.kind === 'submit') for (const request of message.requests) loop.submit(request);
   else if (message.kind === 'abort') for (const id of message.ids) loop.abort(id);
+  else if (message.kind === 'forget') loop.forget();
   return message.kind !== 'close';
 }
 

@@ -1,7 +1,5 @@
-// Hands out the rows of the key-value cache, one to each running sequence, and keeps count of the
-// tokens in them. A row is free, or live with one owner, never both; live rows lie close together,
-// because a decode step runs over all rows from the first live one to the last. Knows neither
-// tensors nor tokens.
+// The states of the key-value cache's rows, and the tokens in each. A row is free, live with one
+// owner, or cached; never two of these. Knows neither tensors nor tokens, and chooses nothing.
 
 import { invariant } from '../errors.ts';
 
@@ -13,21 +11,20 @@ export interface RowPoolOptions {
   readonly rowBytes: number;
 }
 
-/** `free`: holds nothing. `live`: its owner is being generated. */
-export type RowState = 'free' | 'live';
+/** `free`: holds nothing. `live`: its owner is being generated. `cached`: keeps a prompt's beginning. */
+export type RowState = 'free' | 'live' | 'cached';
 
 const noOwner = -1;
 
 /**
- *   row       0        1        2        3        4        5
- *         +--------+--------+--------+--------+--------+--------+
- *         |  free  |  live  |  free  |  live  |  free  |  free  |
- *         +--------+--------+--------+--------+--------+--------+
- *                  |<------ live run ------>|
- *   next   third             first             second
+ *               occupy              retire              drop
+ *        free ----------> live ----------------> cached ------> free
+ *                         live <---------------- cached
+ *        free <---------- live       occupy
+ *               release
  *
- * A hole in the run is filled before the run grows, upwards before downwards. All the memory is
- * reserved from the start, so a live row counts with all its bytes, however few tokens it holds.
+ * All the memory is reserved from the start, so a live row counts with all its bytes, however few
+ * tokens it holds.
  */
 export class RowPool {
   readonly rowCount: number;
@@ -37,6 +34,7 @@ export class RowPool {
   readonly #owners: Int32Array; // [rows]
   readonly #tokenCounts: Int32Array; // [rows]
   #usedRowCount = 0;
+  #cachedRowCount = 0;
 
   constructor({ rowCount, contextLength, rowBytes }: RowPoolOptions) {
     invariant(rowCount > 0 && contextLength > 0, 'a cache has rows, and rows have room');
@@ -48,20 +46,22 @@ export class RowPool {
     this.#tokenCounts = new Int32Array(rowCount);
   }
 
+  /** Live rows. */
   get usedRowCount(): number {
     return this.#usedRowCount;
   }
 
+  get cachedRowCount(): number {
+    return this.#cachedRowCount;
+  }
+
+  /** Rows that hold nothing. */
   get freeRowCount(): number {
-    return this.rowCount - this.#usedRowCount;
+    return this.rowCount - this.#usedRowCount - this.#cachedRowCount;
   }
 
   get usedBytes(): number {
     return this.#usedRowCount * this.rowBytes;
-  }
-
-  get freeBytes(): number {
-    return this.freeRowCount * this.rowBytes;
   }
 
   state(row: number): RowState {
@@ -76,20 +76,45 @@ export class RowPool {
     return this.#tokenCounts[row]!;
   }
 
-  /** A row for `owner`, or null when none is free. */
-  allocate(owner: number): number | null {
-    if (this.freeRowCount === 0) return null;
-    const row = this.#nextRow();
-    this.#occupy(row, owner, 0);
-    return row;
+  /** The first row in a state, from `start` on; -1 where there is none. */
+  first(state: RowState, start = 0): number {
+    return this.#states.indexOf(state, start);
+  }
+
+  last(state: RowState): number {
+    return this.#states.lastIndexOf(state);
+  }
+
+  /** Gives a row to `owner`: a free one, or a cached one with some of the tokens it keeps. */
+  occupy(row: number, owner: number, tokenCount: number): void {
+    invariant(this.#states[row] !== 'live', 'a row has one owner');
+    invariant(tokenCount <= this.#tokenCounts[row]!, 'an owner begins with what a row keeps');
+    if (this.#states[row] === 'cached') this.#cachedRowCount -= 1;
+    this.#set(row, 'live', owner, tokenCount);
+    this.#usedRowCount += 1;
   }
 
   release(row: number): void {
     invariant(this.#states[row] === 'live', 'only a live row is released');
-    this.#states[row] = 'free';
-    this.#owners[row] = noOwner;
-    this.#tokenCounts[row] = 0;
+    this.#set(row, 'free', noOwner, 0);
     this.#usedRowCount -= 1;
+  }
+
+  /** Keeps the first tokens of a live row; never a full one, which could not be a hole in a run. */
+  retire(row: number, tokenCount: number): void {
+    invariant(
+      tokenCount > 0 && tokenCount <= this.#tokenCounts[row]! && tokenCount < this.contextLength,
+      'a cached row keeps some of its tokens, and has room for one more',
+    );
+    this.release(row);
+    this.#set(row, 'cached', noOwner, tokenCount);
+    this.#cachedRowCount += 1;
+  }
+
+  drop(row: number): void {
+    invariant(this.#states[row] === 'cached', 'only a cached row is dropped');
+    this.#set(row, 'free', noOwner, 0);
+    this.#cachedRowCount -= 1;
   }
 
   /** Counts tokens that were appended to a live row. */
@@ -102,42 +127,38 @@ export class RowPool {
     this.#tokenCounts[row] = this.#tokenCounts[row]! + tokenCount;
   }
 
-  /** Books that a live row's tokens lie in another, free row now. Copying them is the model's work. */
+  /** Books that a row's tokens lie in another, free row now. Copying them is the model's work. */
   move(from: number, to: number): void {
-    invariant(this.#states[from] === 'live', 'only a live row is moved');
+    invariant(this.#states[from] !== 'free', 'a row that holds nothing is not moved');
     invariant(this.#states[to] === 'free', 'a row is moved to a free one');
-    const owner = this.#owners[from]!;
-    const tokenCount = this.#tokenCounts[from]!;
-    this.release(from);
-    this.#occupy(to, owner, tokenCount);
+    this.#set(to, this.#states[from]!, this.#owners[from]!, this.#tokenCounts[from]!);
+    this.#set(from, 'free', noOwner, 0);
   }
 
   checkIntegrity(): void {
-    let live = 0;
+    const counts = { free: 0, live: 0, cached: 0 };
     for (let row = 0; row < this.rowCount; row += 1) {
-      const isLive = this.#states[row] === 'live';
+      const state = this.#states[row]!;
       const tokenCount = this.#tokenCounts[row]!;
-      if (isLive) live += 1;
+      const isLive = state === 'live';
+      counts[state] += 1;
       invariant(isLive === (this.#owners[row] !== noOwner), 'exactly the live rows have an owner');
-      invariant(isLive || tokenCount === 0, 'a free row holds nothing');
+      invariant(state !== 'free' || tokenCount === 0, 'a free row holds nothing');
       invariant(tokenCount <= this.contextLength, 'no row holds more than the context');
+      invariant(
+        state !== 'cached' || (tokenCount > 0 && tokenCount < this.contextLength),
+        'a cached row keeps something, and has room for one more',
+      );
     }
-    invariant(live === this.#usedRowCount, 'used and free rows add up');
+    invariant(
+      counts.live === this.#usedRowCount && counts.cached === this.#cachedRowCount,
+      'used, cached and free rows add up',
+    );
   }
 
-  #occupy(row: number, owner: number, tokenCount: number): void {
-    this.#states[row] = 'live';
+  #set(row: number, state: RowState, owner: number, tokenCount: number): void {
+    this.#states[row] = state;
     this.#owners[row] = owner;
     this.#tokenCounts[row] = tokenCount;
-    this.#usedRowCount += 1;
-  }
-
-  #nextRow(): number {
-    const first = this.#states.indexOf('live');
-    if (first < 0) return 0;
-    const last = this.#states.lastIndexOf('live');
-    const hole = this.#states.indexOf('free', first);
-    if (hole >= 0 && hole < last) return hole;
-    return last + 1 < this.rowCount ? last + 1 : first - 1;
   }
 }

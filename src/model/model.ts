@@ -50,17 +50,17 @@ export class Model {
    * One run of the graph. The scores have one row for each sequence of a decode plan, holes left
    * out, and one for the last token of a prefill chunk or, where it is scored, for each token.
    * Throws ONNX Runtime's error; the cache rows
-   * of the plan's own sequences are then undefined, all others untouched.
+   * of the plan's own sequences, and those that its copies fill, are then undefined.
    */
   run(plan: Plan): ModelScores {
+    for (const { fromRow, toRow, tokenCount } of plan.copies) {
+      this.#cache.copyRow(fromRow, toRow, tokenCount);
+    }
     return plan.kind === 'decode' ? this.#runDecode(plan) : this.#runPrefill(plan);
   }
 
   #runDecode(plan: DecodePlan): ModelScores {
     const lane = this.#decode;
-    if (plan.move !== null) {
-      this.#cache.copyRow(plan.move.fromRow, plan.move.toRow, plan.move.tokenCount);
-    }
     let scoreRow = 0;
     for (let row = 0; row < plan.rowCount; row++) {
       const sequence = plan.sequences[row]!;

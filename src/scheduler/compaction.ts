@@ -12,15 +12,24 @@ import type { Sequence } from './sequence.ts';
  */
 const tokensCopiedPerRowStep = 64;
 
-/** The sequence to move into a hole, or null when moving does not pay. */
-export function sequenceToMove(rows: RowPool, first: Sequence, last: Sequence): Sequence | null {
+/**
+ * The sequence to move into a hole, or null when moving does not pay. What the hole keeps has to be
+ * copied away first.
+ */
+export function sequenceToMove(
+  rows: RowPool,
+  first: Sequence,
+  last: Sequence,
+  holeTokenCount: number,
+): Sequence | null {
   const shorter = rows.tokenCount(first.row) < rows.tokenCount(last.row) ? first : last;
   const other = shorter === first ? last : first;
-  if (pays(rows, shorter)) return shorter;
-  return pays(rows, other) ? other : null;
+  if (pays(rows, shorter, holeTokenCount)) return shorter;
+  return pays(rows, other, holeTokenCount) ? other : null;
 }
 
 /** Unless it is moved, the hole runs along for as long as the sequence at the end of the run does. */
-function pays(rows: RowPool, sequence: Sequence): boolean {
-  return rows.tokenCount(sequence.row) <= sequence.remainingTokens * tokensCopiedPerRowStep;
+function pays(rows: RowPool, sequence: Sequence, holeTokenCount: number): boolean {
+  const copiedCount = rows.tokenCount(sequence.row) + holeTokenCount;
+  return copiedCount <= sequence.remainingTokens * tokensCopiedPerRowStep;
 }

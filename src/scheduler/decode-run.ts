@@ -1,9 +1,10 @@
 // The decode plan, written anew for each step into the same memory: the run from the first decoding
-// row to the last, holes included. A hole never is a full row: a free row holds nothing, and a row
-// in prefill less than its prompt, which leaves room for the tokens to come.
+// row to the last, holes included. A hole never is a full row: a free row holds nothing, a cached one
+// keeps less than the context, and one in prefill less than its prompt.
 
 import { invariant } from '../errors.ts';
-import type { DecodePlan, Move } from './plan.ts';
+import type { RowCopy } from '../kv/row-cache.ts';
+import type { DecodePlan } from './plan.ts';
 import type { Running } from './running.ts';
 import type { Sequence } from './sequence.ts';
 
@@ -15,7 +16,7 @@ export class DecodeRun {
   readonly #plan: Writable<DecodePlan>;
 
   constructor(running: Running) {
-    const capacity = running.rows.rowCount;
+    const capacity = running.cache.rows.rowCount;
     this.#running = running;
     this.#sequences = new Array<Sequence | null>(capacity).fill(null);
     this.#plan = {
@@ -27,19 +28,19 @@ export class DecodeRun {
       sequences: this.#sequences,
       sequenceCount: 0,
       totalLength: 0,
-      move: null,
+      copies: [],
     };
   }
 
-  /** At least one sequence is decoding; `move` has been booked. */
-  plan(move: Move | null): DecodePlan {
-    const { rows } = this.#running;
+  /** At least one sequence is decoding; the copies have been booked. */
+  plan(copies: readonly RowCopy[]): DecodePlan {
+    const { rows } = this.#running.cache;
     const plan = this.#plan;
     plan.firstRow = this.#running.firstDecodingRow();
     plan.rowCount = this.#running.lastDecodingRow() - plan.firstRow + 1;
     plan.sequenceCount = 0;
     plan.totalLength = 0;
-    plan.move = move;
+    plan.copies = copies;
     for (let index = 0; index < plan.rowCount; index += 1) {
       const owner = this.#running.at(plan.firstRow + index);
       const isDecoding = owner !== null && owner.phase === 'decoding';

@@ -2,15 +2,9 @@
 // scheduler books. A decode plan is one object reused from step to step: valid until the next call
 // of `Scheduler.plan()`.
 
+import type { RowCopy } from '../kv/row-cache.ts';
 import type { TokenScore } from '../kv/token-score.ts';
 import type { Sequence } from './sequence.ts';
-
-/** Copy the first tokens of one row over another, in every layer, before the step. */
-export interface Move {
-  readonly fromRow: number;
-  readonly toRow: number;
-  readonly tokenCount: number;
-}
 
 /**
  * One token for each decoding sequence, over a contiguous run of cache rows.
@@ -38,14 +32,16 @@ export interface DecodePlan {
   readonly sequenceCount: number;
   /** The longest length after the step; at least 2, so that the graph never takes it for a prompt. */
   readonly totalLength: number;
-  /** To be done before the step; the plan speaks of the rows as they are afterwards. */
-  readonly move: Move | null;
+  /** To be made first, in this order; the plan speaks of the rows as they are afterwards. */
+  readonly copies: readonly RowCopy[];
 }
 
 /** Some consecutive tokens of one prompt, to be appended to one row. */
 export interface PrefillPlan {
   readonly kind: 'prefill';
   readonly row: number;
+  /** To be made first, in this order; the plan speaks of the rows as they are afterwards. */
+  readonly copies: readonly RowCopy[];
   /** How many tokens of the prompt the row holds already, and so the first token's position. */
   readonly start: number;
   readonly tokens: Int32Array; // [tokens], a view of the prompt; at most `longestChunk` of them

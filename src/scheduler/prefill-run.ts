@@ -3,6 +3,7 @@
 // are; what is left of them goes back into the queue.
 
 import { invariant } from '../errors.ts';
+import type { RowCopy } from '../kv/row-cache.ts';
 import { chunkLength } from './chunks.ts';
 import type { PrefillPlan } from './plan.ts';
 import type { Queue } from './queue.ts';
@@ -37,20 +38,23 @@ export class PrefillRun {
   }
 
   plan(): PrefillPlan {
-    this.#sequence ??= this.#begin();
+    const copies: RowCopy[] = [];
+    this.#sequence ??= this.#begin(copies);
     const sequence = this.#sequence;
     const { row, promptIds } = sequence;
-    const start = this.#running.rows.tokenCount(row);
+    const start = this.#running.cache.rows.tokenCount(row);
     const end = start + chunkLength(promptIds.length, start, this.#limits.chunkTokens);
     const isLast = end === promptIds.length;
+    const forks = isLast ? this.#beginForks(sequence, copies) : [];
     return {
       kind: 'prefill',
       row,
+      copies,
       start,
       tokens: promptIds.subarray(start, end), // [tokens]
       isLast,
       sequence,
-      forks: isLast ? this.#beginForks(sequence) : [],
+      forks,
     };
   }
 
@@ -62,23 +66,23 @@ export class PrefillRun {
   }
 
   get #hasRoom(): boolean {
-    const { rows, count } = this.#running;
-    return count < this.#limits.maxRunning && rows.freeRowCount > 0;
+    const { cache, count } = this.#running;
+    return count < this.#limits.maxRunning && cache.hasRoom;
   }
 
-  #begin(): Sequence {
+  #begin(copies: RowCopy[]): Sequence {
     const sequence = this.#queue.next();
     for (const fork of this.#queue.forksOf(sequence)) sequence.scoreFor(fork);
-    this.#running.admit(sequence);
+    this.#running.admit(sequence, copies);
     return sequence;
   }
 
-  #beginForks(leader: Sequence): Sequence[] {
+  #beginForks(leader: Sequence, copies: RowCopy[]): Sequence[] {
     const begun: Sequence[] = [];
     for (const fork of [...this.#queue.forksOf(leader)]) {
       if (!this.#hasRoom) break;
       this.#queue.remove(fork);
-      this.#running.admit(fork);
+      this.#running.admitFork(fork, leader, copies);
       begun.push(fork);
     }
     return begun;

@@ -2,43 +2,51 @@
 // them and the row pool in step, and the rows of those who decode close together.
 
 import { invariant } from '../errors.ts';
-import type { RowPool } from '../kv/rows.ts';
+import type { OpeningPrompt, RowCache, RowCopy } from '../kv/row-cache.ts';
+import type { TokenScore } from '../kv/token-score.ts';
 import { sequenceToMove } from './compaction.ts';
 import type { Outcome } from './outcome.ts';
-import type { Move } from './plan.ts';
 import type { Sequence } from './sequence.ts';
 
+const noCopies: readonly RowCopy[] = [];
+
 export class Running {
-  readonly rows: RowPool;
+  readonly cache: RowCache;
   readonly #outcome: Outcome;
   readonly #byRow: (Sequence | null)[]; // [rows]
 
-  constructor(rows: RowPool, outcome: Outcome) {
-    this.rows = rows;
+  constructor(cache: RowCache, outcome: Outcome) {
+    this.cache = cache;
     this.#outcome = outcome;
-    this.#byRow = new Array<Sequence | null>(rows.rowCount).fill(null);
+    this.#byRow = new Array<Sequence | null>(cache.rows.rowCount).fill(null);
   }
 
   get count(): number {
-    return this.rows.usedRowCount;
+    return this.cache.rows.usedRowCount;
   }
 
   at(row: number): Sequence | null {
     return this.#byRow[row]!;
   }
 
-  /** Gives a sequence from the queue a row; there must be a free one. */
-  admit(sequence: Sequence): void {
-    const row = this.rows.allocate(sequence.id);
-    invariant(row !== null, 'a sequence is admitted when a row is free');
-    this.#byRow[row] = sequence;
-    sequence.startPrefill(row);
-    this.#outcome.addAdmitted(sequence.id);
+  /** Gives a sequence from the queue a row; there must be room. */
+  admit(sequence: Sequence, copies: RowCopy[]): void {
+    const { id, scoredCount } = sequence;
+    const row = this.cache.open(id, promptOf(sequence, sequence.promptScores), scoredCount, copies);
+    this.#start(sequence, row, this.cache.rows.tokenCount(row));
   }
 
-  release(sequence: Sequence): void {
-    this.rows.release(sequence.row);
+  /** The same for a sequence that gets all of its prompt from its leader. */
+  admitFork(fork: Sequence, leader: Sequence, copies: RowCopy[]): void {
+    const row = this.cache.openFork(fork.id, promptOf(fork, leader.promptScores), copies);
+    this.#start(fork, row, fork.promptIds.length);
+  }
+
+  /** Takes its row from a sequence that ended; what is in it is good for others, unless it failed. */
+  release(sequence: Sequence, isGood: boolean): void {
     this.#byRow[sequence.row] = null;
+    if (isGood) this.cache.close(sequence.row);
+    else this.cache.discard(sequence.row);
   }
 
   firstDecodingRow(): number {
@@ -56,32 +64,38 @@ export class Running {
   }
 
   /**
-   * Takes the sequence at an end of the run into a hole of it, if that pays. Only the books are
-   * changed: the model copies the tokens. One move at a time, so that no step is held up for long.
+   * Takes the sequence at an end of the run into a hole of it, if that pays; a hole that holds
+   * nothing comes before one that keeps a prefix. Only the books are changed: the model makes the
+   * copies. One sequence at a time, so that no step is held up for long.
    */
-  compact(): Move | null {
+  compact(): readonly RowCopy[] {
+    const { rows } = this.cache;
     const first = this.firstDecodingRow();
     const last = this.lastDecodingRow();
-    const hole = this.#byRow.indexOf(null, first);
-    if (hole < 0 || hole > last) return null;
-    const sequence = sequenceToMove(this.rows, this.at(first)!, this.at(last)!);
-    if (sequence === null) return null;
-    const fromRow = sequence.row;
-    this.rows.move(fromRow, hole);
-    this.#byRow[fromRow] = null;
+    const free = rows.first('free', first);
+    const hole = free >= 0 && free < last ? free : rows.first('cached', first);
+    if (hole < 0 || hole > last) return noCopies;
+    const sequence = sequenceToMove(rows, this.at(first)!, this.at(last)!, rows.tokenCount(hole));
+    if (sequence === null) return noCopies;
+    const copies: RowCopy[] = [];
+    this.#byRow[sequence.row] = null;
     this.#byRow[hole] = sequence;
+    this.cache.move(sequence.row, hole, copies);
     sequence.moveTo(hole);
-    return { fromRow, toRow: hole, tokenCount: this.rows.tokenCount(hole) };
+    return copies;
   }
 
   checkIntegrity(): void {
-    this.rows.checkIntegrity();
+    this.cache.checkIntegrity();
     for (let row = 0; row < this.#byRow.length; row += 1) {
       const sequence = this.at(row);
-      invariant((sequence?.id ?? null) === this.rows.owner(row), 'a row belongs to its sequence');
+      invariant(
+        (sequence?.id ?? null) === this.cache.rows.owner(row),
+        'a row belongs to its sequence',
+      );
       if (sequence === null) continue;
       invariant(sequence.row === row, 'a sequence knows its row');
-      const held = this.rows.tokenCount(row);
+      const held = this.cache.rows.tokenCount(row);
       const promptLength = sequence.promptIds.length;
       if (sequence.phase === 'prefilling') {
         invariant(held < promptLength, 'a prompt in prefill is not complete');
@@ -94,4 +108,14 @@ export class Running {
       }
     }
   }
+
+  #start(sequence: Sequence, row: number, cachedTokenCount: number): void {
+    this.#byRow[row] = sequence;
+    sequence.startPrefill(row, cachedTokenCount);
+    this.#outcome.addAdmitted(sequence.id);
+  }
+}
+
+function promptOf({ promptIds, cacheSalt }: Sequence, scores: TokenScore[]): OpeningPrompt {
+  return { ids: promptIds, salt: cacheSalt, scores };
 }

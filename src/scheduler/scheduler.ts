@@ -4,7 +4,7 @@
 // `outcome`. Does not know the model, the threads or the time.
 
 import { invariant } from '../errors.ts';
-import type { RowPool } from '../kv/rows.ts';
+import type { RowCache } from '../kv/row-cache.ts';
 import { narrowed, type TokenScore } from '../kv/token-score.ts';
 import { DecodeRun } from './decode-run.ts';
 import { Outcome } from './outcome.ts';
@@ -25,7 +25,7 @@ import { Turns } from './turns.ts';
 const unsoundScores = "the model's scores are no finite numbers: its weights may be damaged";
 
 export interface SchedulerOptions {
-  readonly rows: RowPool;
+  readonly cache: RowCache;
   /** The most sequences that hold a row at a time. */
   readonly maxRunning: number;
   /** Prompt tokens per prefill chunk, at least 2. */
@@ -40,6 +40,8 @@ export interface SchedulerLoad {
   readonly runningCount: number;
   readonly waitingCount: number;
   readonly usedRowCount: number;
+  /** Rows that keep a prefix, and are given away when they are needed. */
+  readonly cachedRowCount: number;
   readonly freeRowCount: number;
   readonly usedCacheBytes: number;
 }
@@ -47,7 +49,7 @@ export interface SchedulerLoad {
 export class Scheduler {
   /** What to report; the engine clears it when it has. */
   readonly outcome: Outcome;
-  readonly #rows: RowPool;
+  readonly #cache: RowCache;
   readonly #maxRunning: number;
   readonly #turns: Turns;
   readonly #queue = new Queue();
@@ -59,22 +61,24 @@ export class Scheduler {
   #open: Plan | null = null;
 
   constructor(options: SchedulerOptions) {
-    this.outcome = new Outcome(options.rows.rowCount);
-    this.#rows = options.rows;
+    this.outcome = new Outcome(options.cache.rows.rowCount);
+    this.#cache = options.cache;
     this.#maxRunning = options.maxRunning;
     this.#turns = new Turns(options.chunksPerTurn ?? 1, options.decodesPerTurn ?? 1);
-    this.#running = new Running(options.rows, this.outcome);
+    this.#running = new Running(options.cache, this.outcome);
     this.#prefillRun = new PrefillRun(this.#queue, this.#running, options);
     this.#decodeRun = new DecodeRun(this.#running);
   }
 
   get load(): SchedulerLoad {
+    const { rows } = this.#cache;
     return {
       runningCount: this.#running.count,
       waitingCount: this.#queue.size,
-      usedRowCount: this.#rows.usedRowCount,
-      freeRowCount: this.#rows.freeRowCount,
-      usedCacheBytes: this.#rows.usedBytes,
+      usedRowCount: rows.usedRowCount,
+      cachedRowCount: rows.cachedRowCount,
+      freeRowCount: rows.freeRowCount,
+      usedCacheBytes: rows.usedBytes,
     };
   }
 
@@ -89,7 +93,7 @@ export class Scheduler {
       'a sequence has a prompt and a limit',
     );
     invariant(
-      promptIds.length + maxTokens <= this.#rows.contextLength,
+      promptIds.length + maxTokens <= this.#cache.rows.contextLength,
       'a prompt and what is to follow it fit in the context',
     );
     const sequence = new Sequence(request, this.#acceptedCount);
@@ -103,8 +107,14 @@ export class Scheduler {
     invariant(this.#open === null, 'sequences are aborted between steps');
     const sequence = this.#sequences.get(id);
     if (sequence === undefined) return;
-    this.#remove(sequence);
+    this.#remove(sequence, true);
     this.outcome.addEnd(id, 'abort');
+  }
+
+  /** Nothing that was computed so far is reused for sequences to come. */
+  forget(): void {
+    invariant(this.#open === null, 'prefixes are forgotten between steps');
+    this.#cache.forget();
   }
 
   /** What the next step shall do, or null when there is nothing to do. */
@@ -126,7 +136,7 @@ export class Scheduler {
     for (let index = 0; index < plan.rowCount; index += 1) {
       const sequence = plan.sequences[index]!;
       if (sequence === null) continue;
-      this.#rows.append(sequence.row, 1);
+      this.#cache.rows.append(sequence.row, 1);
       this.#accept(sequence, picks[index]!, answers.pickScores[index] ?? null);
     }
   }
@@ -134,6 +144,7 @@ export class Scheduler {
   /** Gives up the sequences that a step carried, and no other. */
   fail(plan: Plan, reason: string): void {
     this.#close(plan);
+    this.#cache.undo(plan.copies);
     if (plan.kind === 'prefill') {
       for (const sequence of [plan.sequence, ...plan.forks]) this.#giveUp(sequence, reason);
       return;
@@ -179,7 +190,7 @@ export class Scheduler {
 
   /** Whoever waits will fill a hole for nothing; only without them a sequence is moved into it. */
   #planDecode(): DecodePlan {
-    return this.#decodeRun.plan(this.#queue.size === 0 ? this.#running.compact() : null);
+    return this.#decodeRun.plan(this.#queue.size === 0 ? this.#running.compact() : []);
   }
 
   #close(plan: Plan): void {
@@ -189,19 +200,20 @@ export class Scheduler {
 
   #commitChunk(plan: PrefillPlan, picks: Int32Array, answers: StepAnswers): void {
     const { sequence } = plan;
-    this.#rows.append(plan.row, plan.tokens.length);
+    const { rows } = this.#cache;
+    rows.append(plan.row, plan.tokens.length);
     sequence.promptScores.push(...answers.promptScores);
     if (!plan.isLast) {
       if (picks[0] === unsoundPick) this.#giveUp(sequence, unsoundScores);
       return;
     }
     this.#prefillRun.end();
-    for (const fork of plan.forks) this.#rows.append(fork.row, fork.promptIds.length);
+    for (const fork of plan.forks) rows.append(fork.row, fork.promptIds.length);
     [sequence, ...plan.forks].forEach((each, index) => {
       if (picks[index] !== unsoundPick) {
         this.outcome.addPrompt({
           id: each.id,
-          cachedTokenCount: each === sequence ? 0 : each.promptIds.length,
+          cachedTokenCount: each.cachedTokenCount,
           scores: narrowed(sequence.promptScores, each.promptLogprobCount),
         });
       }
@@ -213,25 +225,25 @@ export class Scheduler {
     if (token === unsoundPick) {
       this.#giveUp(sequence, unsoundScores);
     } else if (sequence.maxTokens === 0) {
-      this.#remove(sequence);
+      this.#remove(sequence, true);
       this.outcome.addEnd(sequence.id, 'length');
     } else {
       const finish = sequence.accept(token);
-      if (finish !== null) this.#remove(sequence);
+      if (finish !== null) this.#remove(sequence, true);
       this.outcome.add(sequence.id, token, finish, score);
     }
   }
 
   #giveUp(sequence: Sequence, reason: string): void {
-    this.#remove(sequence);
+    this.#remove(sequence, false);
     this.outcome.addFailure(sequence.id, reason);
   }
 
-  /** Ends a sequence wherever it stands, and frees what it holds. */
-  #remove(sequence: Sequence): void {
+  /** Ends a sequence wherever it stands; its row is freed, or kept as a prefix where it is good. */
+  #remove(sequence: Sequence, isGood: boolean): void {
     if (sequence === this.#prefillRun.sequence) this.#prefillRun.end();
     if (sequence.phase === 'waiting') this.#queue.remove(sequence);
-    else this.#running.release(sequence);
+    else this.#running.release(sequence, isGood);
     this.#sequences.delete(sequence.id);
     sequence.end();
   }

@@ -62,6 +62,7 @@ export class Sequence {
   #generatedCount = 0;
   #lastToken = noToken;
   #scoredCount: number | null;
+  #cachedTokenCount = 0;
 
   constructor(request: SequenceRequest, arrival = 0) {
     this.id = request.id;
@@ -125,10 +126,16 @@ export class Sequence {
     this.#scoredCount = counts.length === 0 ? null : Math.max(...counts);
   }
 
-  startPrefill(row: number): void {
+  /** Tokens of its prompt that were in the cache before. */
+  get cachedTokenCount(): number {
+    return this.#cachedTokenCount;
+  }
+
+  startPrefill(row: number, cachedTokenCount: number): void {
     invariant(this.#phase === 'waiting', 'a sequence starts its prefill once, from the queue');
     this.#phase = 'prefilling';
     this.#row = row;
+    this.#cachedTokenCount = cachedTokenCount;
   }
 
   moveTo(row: number): void {

@@ -31,6 +31,7 @@ export interface ScriptedOptions {
   /** `manual`: nothing happens before the test calls `step`. */
   readonly pace?: 'automatic' | 'manual';
   readonly contextLength?: number;
+  readonly candidateCount?: number;
   readonly capacity?: number;
   readonly nowMs?: () => number;
 }
@@ -51,6 +52,8 @@ const noWork: StepWork = {
   sampleMs: 2,
   idleMs: 0.5,
   fullRowCount: 0,
+  prefixQueriedTokens: 0,
+  prefixHitTokens: 0,
 };
 
 export class ScriptedEngine implements Engine {
@@ -73,11 +76,12 @@ export class ScriptedEngine implements Engine {
       cachedTokenCount: 0,
       pace: 'automatic',
       contextLength: 64,
+      candidateCount: 64,
       capacity: 512,
       nowMs: () => 0,
       ...options,
     };
-    this.facts = factsOf(this.#options.contextLength);
+    this.facts = factsOf(this.#options);
   }
 
   get openCount(): number {
@@ -90,6 +94,7 @@ export class ScriptedEngine implements Engine {
       runningCount: usedRowCount,
       waitingCount: this.#open.size - usedRowCount,
       usedRowCount,
+      cachedRowCount: 0,
       freeRowCount: this.facts.rowCount - usedRowCount,
       usedCacheBytes: usedRowCount * 100,
     };
@@ -143,6 +148,8 @@ export class ScriptedEngine implements Engine {
       await new Promise<void>((resolve) => this.#wakeWatchers.push(resolve));
     }
   }
+
+  forgetPrefixes(): void {}
 
   async close(): Promise<void> {
     this.stop('closed');
@@ -227,12 +234,12 @@ function scoreOf(id: number, count: number): TokenScore {
   const first = isBest ? id : id + 1;
   return {
     logprob: isBest ? -0.5 : -9.25,
-    topIds: Int32Array.from({ length: count }, (_, rank) => (first + 2 * rank) % endOfText),
+    topIds: Int32Array.from({ length: count }, (_, rank) => (first + 2 * rank) % (endOfText + 1)),
     topLogprobs: Float32Array.from({ length: count }, (_, rank) => -0.5 * (rank + 1)),
   };
 }
 
-function factsOf(contextLength: number): EngineFacts {
+function factsOf({ contextLength, candidateCount }: Required<ScriptedOptions>): EngineFacts {
   return {
     device: 'cpu',
     rowCount: 4,
@@ -256,7 +263,7 @@ function factsOf(contextLength: number): EngineFacts {
       parameterCount: 1000,
       precision: 'fp32',
       cache: { precision: 'fp32', headSize: 32 },
-      candidateCount: 64,
+      candidateCount,
       tokenizer: 'gpt2',
       files: [],
     },

@@ -1,100 +1,119 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RowPool } from '../../src/kv/rows.ts';
+import { placesForLive } from '../../src/kv/placement.ts';
+import { RowPool, type RowState } from '../../src/kv/rows.ts';
 
 const pool = (rowCount: number) => new RowPool({ rowCount, contextLength: 8, rowBytes: 100 });
 
-/** A pool of which exactly these rows are live. */
-function poolWith(rowCount: number, live: readonly number[]): RowPool {
+/** A pool of which exactly these rows are live, and these others cached. */
+function poolWith(rowCount: number, live: readonly number[], cached: readonly number[] = []) {
   const rows = pool(rowCount);
-  for (let row = 0; row < rowCount; row += 1) rows.allocate(row);
-  for (let row = 0; row < rowCount; row += 1) if (!live.includes(row)) rows.release(row);
+  for (const row of [...live, ...cached]) rows.occupy(row, row, 0);
+  for (const row of cached) {
+    rows.append(row, 3);
+    rows.retire(row, 2);
+  }
   return rows;
 }
 
 describe('which row comes next', () => {
   test.each([
-    { live: [], next: 0, because: 'an empty pool begins at the first row' },
-    { live: [2], next: 3, because: 'the run grows upwards' },
-    { live: [1, 2, 4], next: 3, because: 'a hole comes before growth' },
-    { live: [0, 3, 5], next: 1, because: 'the lowest hole comes first' },
-    { live: [3, 4, 5], next: 2, because: 'at the upper end the run grows downwards' },
-    { live: [5], next: 4, because: 'at the upper end the run grows downwards' },
-    { live: [0, 1, 2, 3, 4, 5], next: null, because: 'a full pool has no row to give' },
-  ])('with $live live it is $next: $because', ({ live, next }) => {
-    expect(poolWith(6, live).allocate(99)).toBe(next);
-  });
-
-  test('a row that was moved leaves its place and takes its tokens along', () => {
-    const rows = poolWith(4, [0, 3]);
-    rows.append(3, 5);
-    rows.move(3, 1);
-    expect([rows.state(3), rows.owner(3), rows.tokenCount(3)]).toEqual(['free', null, 0]);
-    expect([rows.state(1), rows.owner(1), rows.tokenCount(1)]).toEqual(['live', 3, 5]);
-    rows.checkIntegrity();
+    { live: [], next: [0, 1, 2, 3, 4, 5], because: 'an empty pool takes any row' },
+    { live: [2], next: [3, 1], because: 'the run grows upwards before downwards' },
+    { live: [1, 2, 4], next: [3], because: 'a hole comes before growth' },
+    { live: [0, 3, 5], next: [1, 2, 4], because: 'the lowest hole comes first' },
+    { live: [3, 4, 5], next: [2], because: 'at the upper end the run grows downwards' },
+    { live: [5], next: [4], because: 'at the upper end the run grows downwards' },
+    { live: [0, 1, 2, 3, 4, 5], next: [], because: 'a full pool has no row to give' },
+  ])('with $live live it is one of $next: $because', ({ live, next }) => {
+    expect(placesForLive(poolWith(6, live))).toEqual(next);
+    const others = [0, 1, 2, 3, 4, 5].filter((row) => !live.includes(row));
+    expect(placesForLive(poolWith(6, live, others)), 'cached rows are places too').toEqual(next);
   });
 });
 
-test('what breaks the rules is refused', () => {
-  const rows = poolWith(3, [1]);
-  expect(() => rows.release(0)).toThrow('only a live row is released');
-  expect(() => rows.append(0, 1)).toThrow('only a live row grows');
-  expect(() => rows.append(1, 9)).toThrow('no more tokens than the context');
-  expect(() => rows.move(0, 2)).toThrow('only a live row is moved');
-  expect(() => rows.move(1, 1)).toThrow('to a free one');
-  rows.append(1, 8);
+test('a row that was moved leaves its place and takes its tokens along', () => {
+  const rows = poolWith(5, [0, 3], [4]);
+  rows.append(3, 5);
+  rows.move(3, 1);
+  expect([rows.state(3), rows.owner(3), rows.tokenCount(3)]).toEqual(['free', null, 0]);
+  expect([rows.state(1), rows.owner(1), rows.tokenCount(1)]).toEqual(['live', 3, 5]);
+  rows.move(4, 2);
+  expect([rows.state(2), rows.owner(2), rows.tokenCount(2)]).toEqual(['cached', null, 2]);
   rows.checkIntegrity();
 });
 
-test('the books agree after any operations, and live rows stay in one run while none is released', () => {
+test('what breaks the rules is refused', () => {
+  const rows = poolWith(4, [1], [3]);
+  expect(() => rows.release(0)).toThrow('only a live row is released');
+  expect(() => rows.release(3)).toThrow('only a live row is released');
+  expect(() => rows.append(0, 1)).toThrow('only a live row grows');
+  expect(() => rows.append(1, 9)).toThrow('no more tokens than the context');
+  expect(() => rows.move(0, 2)).toThrow('holds nothing is not moved');
+  expect(() => rows.move(1, 1)).toThrow('to a free one');
+  expect(() => rows.move(1, 3)).toThrow('to a free one');
+  expect(() => rows.occupy(1, 7, 0)).toThrow('one owner');
+  expect(() => rows.occupy(3, 7, 3)).toThrow('begins with what a row keeps');
+  expect(() => rows.retire(1, 0)).toThrow('keeps some of its tokens');
+  expect(() => rows.drop(1)).toThrow('only a cached row');
+  rows.append(1, 8);
+  expect(() => rows.retire(1, 8)).toThrow('room for one more');
+  rows.checkIntegrity();
+});
+
+test('the books agree after any operations', () => {
   const operation = fc.record({
-    kind: fc.constantFrom('allocate', 'allocate', 'release', 'append', 'move'),
+    kind: fc.constantFrom('occupy', 'occupy', 'release', 'append', 'retire', 'drop', 'move'),
     a: fc.nat(30),
     b: fc.nat(30),
   });
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 7 }), fc.array(operation), (rowCount, operations) => {
       const rows = pool(rowCount);
-      const owners = new Map<number, number>(); // row -> owner, the obvious way
-      let nextOwner = 0;
-      for (const { kind, a, b } of operations) {
-        const live = [...owners.keys()].sort((x, y) => x - y);
-        const row = live[a % Math.max(1, live.length)];
-        if (kind === 'allocate') {
-          const given = rows.allocate(nextOwner);
-          expect(given === null).toBe(live.length === rowCount);
-          if (given === null) continue;
-          const first = live[0] ?? given;
-          const last = live.at(-1) ?? given;
-          expect(given).toBeGreaterThanOrEqual(first - 1);
-          expect(given).toBeLessThanOrEqual(last + 1);
-          expect(owners.has(given)).toBe(false);
-          owners.set(given, nextOwner);
-          nextOwner += 1;
-        } else if (row === undefined) {
-        } else if (kind === 'release') {
+      // The obvious way: what is in each row.
+      const books = Array.from({ length: rowCount }, () => ({
+        state: 'free' as RowState,
+        owner: null as number | null,
+        tokenCount: 0,
+      }));
+      for (const [step, { kind, a, b }] of operations.entries()) {
+        const row = a % rowCount;
+        const entry = books[row]!;
+        const { state, tokenCount } = entry;
+        if (kind === 'occupy' && state !== 'live') {
+          rows.occupy(row, step, b % (tokenCount + 1));
+          books[row] = { state: 'live', owner: step, tokenCount: b % (tokenCount + 1) };
+        } else if (kind === 'release' && state === 'live') {
           rows.release(row);
-          owners.delete(row);
-        } else if (kind === 'append') {
-          rows.append(row, b % (8 - rows.tokenCount(row) + 1));
-        } else {
-          const free = Array.from({ length: rowCount }, (_, index) => index).filter(
-            (index) => !owners.has(index),
-          );
-          const to = free[b % Math.max(1, free.length)];
-          if (to === undefined) continue;
-          rows.move(row, to);
-          owners.set(to, owners.get(row)!);
-          owners.delete(row);
+          books[row] = { state: 'free', owner: null, tokenCount: 0 };
+        } else if (kind === 'append' && state === 'live') {
+          rows.append(row, b % (9 - tokenCount));
+          entry.tokenCount += b % (9 - tokenCount);
+        } else if (kind === 'retire' && state === 'live' && tokenCount > 0) {
+          const kept = Math.min(7, 1 + (b % tokenCount));
+          rows.retire(row, kept);
+          books[row] = { state: 'cached', owner: null, tokenCount: kept };
+        } else if (kind === 'drop' && state === 'cached') {
+          rows.drop(row);
+          books[row] = { state: 'free', owner: null, tokenCount: 0 };
+        } else if (kind === 'move' && state !== 'free' && books[b % rowCount]!.state === 'free') {
+          rows.move(row, b % rowCount);
+          books[b % rowCount] = entry;
+          books[row] = { state: 'free', owner: null, tokenCount: 0 };
         }
         rows.checkIntegrity();
-        for (let index = 0; index < rowCount; index += 1) {
-          expect(rows.owner(index)).toBe(owners.get(index) ?? null);
-        }
-        expect(rows.usedRowCount).toBe(owners.size);
-        expect(rows.freeRowCount).toBe(rowCount - owners.size);
-        expect(rows.usedBytes).toBe(owners.size * 100);
-        expect(rows.freeBytes).toBe((rowCount - owners.size) * 100);
+        const count = (state: RowState) => books.filter((each) => each.state === state).length;
+        expect(rows.usedRowCount).toBe(count('live'));
+        expect(rows.cachedRowCount).toBe(count('cached'));
+        expect(rows.freeRowCount).toBe(count('free'));
+        expect(rows.usedBytes).toBe(count('live') * 100);
+        books.forEach(({ state, owner, tokenCount }, index) => {
+          expect([rows.state(index), rows.owner(index), rows.tokenCount(index)]).toEqual([
+            state,
+            owner,
+            tokenCount,
+          ]);
+        });
       }
     }),
   );

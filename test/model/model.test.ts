@@ -23,7 +23,16 @@ function prefill(ids: readonly number[], row: number, start: number, end: number
   const sequence = new Sequence(request(1, ids, 1, { ...greedy, inverseTemperature: 0.5 }));
   const tokens = sequence.promptIds.subarray(start, end);
   const isLast = end === ids.length;
-  return model.run({ kind: 'prefill', row, start, tokens, isLast, sequence, forks: [] });
+  return model.run({
+    kind: 'prefill',
+    row,
+    start,
+    tokens,
+    isLast,
+    sequence,
+    copies: [],
+    forks: [],
+  });
 }
 
 function largestError(found: ArrayLike<number>, expected: readonly number[]): number {
@@ -91,7 +100,7 @@ test('a decoding row moved to another place goes on as if it had stayed', () => 
         sequences: [sequence],
         sequenceCount: 1,
         totalLength: ids.length + 1,
-        move: move && { ...move, toRow: row, tokenCount: ids.length },
+        copies: move === null ? [] : [{ ...move, toRow: row, tokenCount: ids.length }],
       })
       .logitsRow(0)
       .slice();

@@ -75,6 +75,9 @@ export class SimulatedCache {
 
   /** Carries out a plan. */
   run(plan: Plan): StepResult {
+    for (const { fromRow, toRow, tokenCount } of plan.copies) {
+      this.#copy(fromRow, toRow, tokenCount);
+    }
     if (plan.kind === 'prefill') return this.#prefill(plan);
     return { picks: this.#decode(plan), answers: nothingAsked };
   }
@@ -106,8 +109,7 @@ export class SimulatedCache {
   }
 
   #decode(plan: DecodePlan): Int32Array {
-    const { firstRow, rowCount, tokens, lengths, totalLength, move } = plan;
-    if (move !== null) this.#copy(move.fromRow, move.toRow, move.tokenCount);
+    const { firstRow, rowCount, tokens, lengths, totalLength } = plan;
     expect(totalLength).toBe(Math.max(...lengths.subarray(0, rowCount)) + 1);
     expect(totalLength, 'the graph takes no decode step for a prompt').toBeGreaterThan(1);
     const picks = new Int32Array(rowCount);

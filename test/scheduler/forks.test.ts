@@ -1,6 +1,7 @@
 // Several samples of one prompt: it is prefilled once.
 
 import { expect, test } from 'vitest';
+import { RowCache } from '../../src/kv/row-cache.ts';
 import { RowPool } from '../../src/kv/rows.ts';
 import { freeDraw } from '../../src/sampling/parameters.ts';
 import { finishCodes } from '../../src/scheduler/outcome.ts';
@@ -10,7 +11,11 @@ import { type SequenceRequest, unsaid } from '../../src/scheduler/sequence.ts';
 
 function start(rowCount: number, forkCount: number, further: Partial<SequenceRequest> = {}) {
   const rows = new RowPool({ rowCount, contextLength: 50, rowBytes: 1 });
-  const scheduler = new Scheduler({ rows, maxRunning: 8, chunkTokens: 4 });
+  const scheduler = new Scheduler({
+    cache: new RowCache(rows, false),
+    maxRunning: 8,
+    chunkTokens: 4,
+  });
   for (let id = 0; id <= forkCount; id += 1) {
     scheduler.submit({
       id,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { finishCodes as reportedCodes } from '../../src/engine/protocol.ts';
+import { RowCache } from '../../src/kv/row-cache.ts';
 import { RowPool } from '../../src/kv/rows.ts';
 import { freeDraw } from '../../src/sampling/parameters.ts';
 import { finishCodes } from '../../src/scheduler/outcome.ts';
@@ -15,9 +16,16 @@ function request(id: number, promptLength = 3, maxTokens = 7, stopIds: number[] 
 }
 
 /** A scheduler whose every pick is 7, unless told otherwise. */
-function start({ rowCount = 4, maxRunning = 8, chunkTokens = 4, contextLength = 200 } = {}) {
+function start({
+  rowCount = 4,
+  maxRunning = 8,
+  chunkTokens = 4,
+  contextLength = 200,
+  prefixReuse = false,
+} = {}) {
   const rows = new RowPool({ rowCount, contextLength, rowBytes: 1000 });
-  const scheduler = new Scheduler({ rows, maxRunning, chunkTokens });
+  const cache = new RowCache(rows, prefixReuse);
+  const scheduler = new Scheduler({ cache, maxRunning, chunkTokens });
   const step = (token = 7): Plan => {
     const plan = scheduler.plan()!;
     scheduler.commit(plan, new Int32Array(rowCount).fill(token));
@@ -39,7 +47,7 @@ function start({ rowCount = 4, maxRunning = 8, chunkTokens = 4, contextLength = 
     while (scheduler.load.waitingCount > 0) step();
     news();
   };
-  return { rows, scheduler, step, news, running };
+  return { rows, cache, scheduler, step, news, running };
 }
 
 const entries = (plan: Plan) => {
@@ -76,6 +84,7 @@ describe('a text from prompt to end', () => {
       runningCount: 0,
       waitingCount: 0,
       usedRowCount: 0,
+      cachedRowCount: 0,
       freeRowCount: 4,
       usedCacheBytes: 0,
     });
@@ -230,19 +239,19 @@ describe('closing a hole', () => {
     running(request(1, 4), request(2, 3), request(3, 3));
     scheduler.abort(2);
     const plan = step();
-    expect(plan).toMatchObject({ move: { fromRow: 2, toRow: 1 }, firstRow: 0, rowCount: 2 });
-    expect((plan as DecodePlan).move!.tokenCount).toBe((plan as DecodePlan).lengths[1]);
+    expect(plan).toMatchObject({ copies: [{ fromRow: 2, toRow: 1 }], firstRow: 0, rowCount: 2 });
+    expect(plan.copies[0]!.tokenCount).toBe((plan as DecodePlan).lengths[1]);
     expect(entries(plan).map(({ id }) => id)).toEqual([1, 3]);
-    expect(step()).toMatchObject({ move: null });
+    expect(step()).toMatchObject({ copies: [] });
   });
 
   test('one move a step, until the run has no holes', () => {
     const { scheduler, step, running } = start({ rowCount: 6 });
     running(...[1, 2, 3, 4, 5, 6].map((id) => request(id, 3, 100)));
     for (const id of [2, 3, 5]) scheduler.abort(id);
-    expect(step()).toMatchObject({ move: { fromRow: 5, toRow: 1 }, rowCount: 4 });
-    expect(step()).toMatchObject({ move: { fromRow: 3, toRow: 2 }, rowCount: 3 });
-    expect(step()).toMatchObject({ move: null, rowCount: 3 });
+    expect(step()).toMatchObject({ copies: [{ fromRow: 5, toRow: 1 }], rowCount: 4 });
+    expect(step()).toMatchObject({ copies: [{ fromRow: 3, toRow: 2 }], rowCount: 3 });
+    expect(step()).toMatchObject({ copies: [], rowCount: 3 });
   });
 
   test('not while somebody waits for a row', () => {
@@ -252,19 +261,19 @@ describe('closing a hole', () => {
     scheduler.submit(request(4));
     scheduler.submit(request(5));
     const plan = step().kind === 'decode' ? step() : step();
-    expect((plan as DecodePlan).move ?? null).toBeNull();
+    expect(plan.copies).toEqual([]);
   });
 
   test('not when a long text has little left to say', () => {
     const { scheduler, step, running } = start({ chunkTokens: 199 });
     running(request(1, 150, 5), request(2, 10, 20), request(3, 150, 3));
     scheduler.abort(2);
-    expect(step()).toMatchObject({ move: null, rowCount: 3 });
+    expect(step()).toMatchObject({ copies: [], rowCount: 3 });
   });
 });
 
 test('who breaks the protocol is told', () => {
-  const { scheduler, rows } = start({ contextLength: 10 });
+  const { scheduler, cache } = start({ contextLength: 10 });
   expect(() => scheduler.submit(request(1, 0))).toThrow('has a prompt');
   expect(() => scheduler.submit(request(1, 5, 6))).toThrow('fit in the context');
   scheduler.submit(request(1));
@@ -275,7 +284,7 @@ test('who breaks the protocol is told', () => {
   expect(() => scheduler.submit(request(2))).toThrow('between steps');
   scheduler.commit(plan, Int32Array.of(7));
   expect(() => scheduler.commit(plan, Int32Array.of(7))).toThrow('once');
-  expect(() => new Scheduler({ rows, maxRunning: 1, chunkTokens: 1 })).toThrow('decode kernel');
+  expect(() => new Scheduler({ cache, maxRunning: 1, chunkTokens: 1 })).toThrow('decode kernel');
 });
 
 test('the scheduler and the reports number the endings alike', () => {

@@ -2,6 +2,7 @@
 // it must generate, what it has, how it ended. Each step is checked as it goes by.
 
 import { expect } from 'vitest';
+import { RowCache } from '../../src/kv/row-cache.ts';
 import { RowPool } from '../../src/kv/rows.ts';
 import { freeDraw } from '../../src/sampling/parameters.ts';
 import { chunkLength } from '../../src/scheduler/chunks.ts';
@@ -9,7 +10,7 @@ import { type FinishReason, finishCodes } from '../../src/scheduler/outcome.ts';
 import type { Plan, PrefillPlan } from '../../src/scheduler/plan.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { type SequenceRequest, unsaid } from '../../src/scheduler/sequence.ts';
-import { generate, promptScores, SimulatedCache } from '../reference/cache.ts';
+import { generate, promptScores, SimulatedCache, scoreAfter } from '../reference/cache.ts';
 
 export const contextLength = 24;
 const sampling = { ...freeDraw, greedy: true };
@@ -31,6 +32,7 @@ export interface Submission {
   readonly stopIds: readonly number[];
   readonly seed: number;
   readonly priority: number;
+  readonly cacheSalt: string;
   readonly promptLogprobCounts: readonly (number | null)[]; // as many as limits
 }
 
@@ -40,23 +42,27 @@ export interface Settings {
   readonly chunkTokens: number;
   readonly chunksPerTurn: number;
   readonly decodesPerTurn: number;
+  readonly prefixReuse: boolean;
 }
 
 export class World {
   readonly settings: Settings;
   readonly rows: RowPool;
+  readonly rowCache: RowCache;
   readonly scheduler: Scheduler;
   readonly cache: SimulatedCache;
   readonly texts: Text[] = []; // by id
   moveCount = 0;
   forkCount = 0;
+  reusedTokenCount = 0;
   #chunksInARow = 0;
   #decodesInARow = 0;
 
   constructor(settings: Settings) {
     this.settings = settings;
     this.rows = new RowPool({ rowCount: settings.rowCount, contextLength, rowBytes: 10 });
-    this.scheduler = new Scheduler({ rows: this.rows, ...settings });
+    this.rowCache = new RowCache(this.rows, settings.prefixReuse);
+    this.scheduler = new Scheduler({ ...settings, cache: this.rowCache });
     this.cache = new SimulatedCache(settings.rowCount, contextLength);
   }
 
@@ -65,7 +71,7 @@ export class World {
   }
 
   submit(submission: Submission): void {
-    const { promptLength, limits, stopIds, seed, priority } = submission;
+    const { promptLength, limits, stopIds, seed, priority, cacheSalt } = submission;
     const prompt = Array.from({ length: promptLength }, (_, index) => (seed + index * index) % 13);
     const leader = this.texts.length;
     limits.forEach((limit, index) => {
@@ -82,6 +88,7 @@ export class World {
         ...unsaid,
         forkOf: index === 0 ? null : leader,
         priority,
+        cacheSalt,
         promptLogprobCount,
       };
       const expected = generate(prompt, maxTokens, stopIds);
@@ -137,15 +144,26 @@ export class World {
     this.scheduler.checkIntegrity();
     for (let row = 0; row < this.rows.rowCount; row += 1) {
       const owner = this.rows.owner(row);
-      if (owner === null) continue;
-      const { prompt, tokens } = this.texts[owner]!;
       const tokenCount = this.rows.tokenCount(row);
-      const history = [...prompt, ...tokens].slice(0, tokenCount);
-      expect(this.cache.content(row, tokenCount)).toEqual(history);
+      const text = owner === null ? null : this.texts[owner]!;
+      const history = text ? [...text.prompt, ...text.tokens] : this.#keptBy(row);
+      expect(this.cache.content(row, tokenCount)).toEqual(history.slice(0, tokenCount));
     }
     const { runningCount, waitingCount, usedCacheBytes } = this.scheduler.load;
     expect(runningCount + waitingCount).toBe(this.open.length);
     expect(usedCacheBytes).toBe(runningCount * 10);
+  }
+
+  /** The prompt whose beginning a row keeps, with the scores it says it has. */
+  #keptBy(row: number): number[] {
+    const prefix = this.rowCache.prefixes.at(row);
+    if (prefix === null) return [];
+    const ids = [...prefix.ids];
+    prefix.scores.forEach((score, index) => {
+      const count = score.topIds.length;
+      expect(score).toEqual(scoreAfter(ids.slice(0, index + 1), ids[index + 1]!, count));
+    });
+    return ids;
   }
 
   #decodingIds(): number[] {
@@ -154,8 +172,8 @@ export class World {
 
   #couldPrefill(): boolean {
     const waits = this.open.some((id) => this.rowOf(id) === null);
-    const { usedRowCount, freeRowCount } = this.rows;
-    if (waits && freeRowCount > 0 && usedRowCount < this.settings.maxRunning) return true;
+    const mostRunning = Math.min(this.rows.rowCount, this.settings.maxRunning);
+    if (waits && this.rows.usedRowCount < mostRunning) return true;
     return this.open.some((id) => this.rowOf(id) !== null && this.texts[id]!.tokens.length === 0);
   }
 
@@ -164,6 +182,7 @@ export class World {
       const { id } = plan.sequence;
       const text = this.texts[id]!;
       this.forkCount += plan.forks.length;
+      this.#checkReuse(plan, text);
       expect(plan.row).toBe(this.rowOf(id));
       text.starts.push(plan.start);
       const length = chunkLength(text.prompt.length, plan.start, this.settings.chunkTokens);
@@ -173,7 +192,7 @@ export class World {
       expect(this.#chunksInARow).toBeLessThanOrEqual(this.settings.chunksPerTurn);
       return;
     }
-    if (plan.move !== null) this.moveCount += 1;
+    if (plan.copies.length > 0) this.moveCount += 1;
     const ids = plan.sequences.slice(0, plan.rowCount).flatMap((sequence) => sequence?.id ?? []);
     expect(
       ids.sort((a, b) => a - b),
@@ -185,6 +204,19 @@ export class World {
     this.#chunksInARow = 0;
     this.#decodesInARow = couldPrefill ? this.#decodesInARow + 1 : 0;
     expect(this.#decodesInARow).toBeLessThanOrEqual(this.settings.decodesPerTurn);
+  }
+
+  /** Only what somebody with the same salt had computed can be there at the first chunk. */
+  #checkReuse({ start }: PrefillPlan, { prompt, request, starts }: Text): void {
+    if (starts.length > 0 || start === 0) return;
+    expect(this.settings.prefixReuse).toBe(true);
+    this.reusedTokenCount += start;
+    const reused = String(prompt.slice(0, start));
+    const source = this.texts.find((other) => {
+      const isOther = other.request !== request && other.request.cacheSalt === request.cacheSalt;
+      return isOther && String(other.prompt.slice(0, start)) === reused;
+    });
+    expect(source, 'what is reused was in another prompt').toBeDefined();
   }
 
   /** Who begins is the first of all who wait; forks go with a leader, or wait in its place. */

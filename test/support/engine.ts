@@ -43,6 +43,7 @@ export function scoring(
 export interface TestEngineOptions {
   readonly rowCount: number;
   readonly chunkTokens: number;
+  readonly prefixReuse?: boolean;
 }
 
 /** Loads an artifact once; each `engine()` has a cache and a scheduler of its own. */
@@ -78,6 +79,7 @@ export class TestBench {
         contextLength,
         rowBytes: rowBytes(signatureSizes(this.manifest)),
       }),
+      prefixReuse: options.prefixReuse ?? true,
       maxRunning: options.rowCount,
       chunkTokens: options.chunkTokens,
       vocabularySize,
