@@ -2,21 +2,26 @@
 // effect or not yet: the same for completions and for chats.
 
 import { Type } from 'typebox';
-import { field, ignored, later } from './field.ts';
+import { field, ignored, later, objectField, whole } from './field.ts';
 
-const yesOrNo = [Type.Boolean(), 'true or false'] as const;
+const yesOrNo = [Type.Boolean({ default: false }), 'true or false'] as const;
+
+export const streamOptionFields = {
+  include_usage: field(...yesOrNo, 'sends the token counts in a last chunk of their own'),
+  continuous_usage_stats: field(...yesOrNo, 'sends the token counts so far with each chunk'),
+  include_obfuscation: ignored(
+    Type.Boolean(),
+    'true or false',
+    'without effect: chunks are not padded against eavesdroppers',
+  ),
+} as const;
 
 export const answerFields = {
   model: field(Type.String(), 'a string', 'which model; there is one, so it may be left out'),
-  n: field(
-    Type.Integer({ minimum: 1, maximum: 128 }),
-    'a whole number from 1 to 128',
-    'choices for each prompt; 1 by default',
-  ),
+  n: whole(1, 128, 'choices for each prompt', 1),
   stream: field(...yesOrNo, 'sends the text as it is generated'),
-  stream_options: field(
-    Type.Object({}),
-    'an object',
+  stream_options: objectField(
+    streamOptionFields,
     'what else a stream carries; only together with stream',
   ),
   return_token_ids: field(
@@ -35,11 +40,13 @@ export const answerFields = {
 
   user: ignored(Type.String(), 'a string', 'the end user; accepted for compatibility'),
   add_special_tokens: ignored(
-    ...yesOrNo,
+    Type.Boolean(),
+    'true or false',
     'without effect: GPT-2 prompts have no special tokens added',
   ),
   spaces_between_special_tokens: ignored(
-    ...yesOrNo,
+    Type.Boolean(),
+    'true or false',
     'without effect: texts of GPT-2 have no spaces of their own around special tokens',
   ),
 
@@ -48,13 +55,4 @@ export const answerFields = {
   structured_outputs: later('the form that the text must have'),
   use_beam_search: later('searches for the likeliest text', false),
   length_penalty: later('favours long texts in beam search', 1),
-} as const;
-
-export const streamOptionFields = {
-  include_usage: field(...yesOrNo, 'sends the token counts in a last chunk of their own'),
-  continuous_usage_stats: field(...yesOrNo, 'sends the token counts so far with each chunk'),
-  include_obfuscation: ignored(
-    ...yesOrNo,
-    'without effect: chunks are not padded against eavesdroppers',
-  ),
 } as const;

@@ -39,11 +39,17 @@ export function field<S extends TSchema>(
 
 const { MAX_SAFE_INTEGER: largest, MIN_SAFE_INTEGER: smallest } = Number;
 
-/** A whole number between two that are both allowed. */
-export function whole(minimum: number, maximum: number, meaning: string): Field<number> {
+/** A whole number between two that are both allowed. `usual`: what it is where it is left out. */
+export function whole(
+  minimum: number,
+  maximum: number,
+  meaning: string,
+  usual?: number,
+): Field<number> {
   const isOpen = maximum === largest && minimum > smallest;
   const range = isOpen ? `, at least ${minimum}` : ` from ${minimum} to ${maximum}`;
-  return field(Type.Integer({ minimum, maximum }), `a whole number${range}`, meaning);
+  const limits = { minimum, maximum, ...(usual !== undefined && { default: usual }) };
+  return field(Type.Integer(limits), `a whole number${range}`, meaning);
 }
 
 /** A list of token ids; whether the model has them is for later to check. */

@@ -24,9 +24,9 @@ export const fields = {
     'keeps this many of the last tokens of the prompt; -1: as many as there is room for',
   ),
   truncation_side: field(
-    Type.Union([Type.Literal('left'), Type.Literal('right')]),
+    Type.Union([Type.Literal('left'), Type.Literal('right')], { default: 'left' }),
     '"left" or "right"',
-    'where truncate_prompt_tokens cuts; "left", which keeps the last tokens, by default',
+    'where truncate_prompt_tokens cuts; at the left it keeps the last tokens',
   ),
   max_tokens: whole(
     0,
@@ -35,7 +35,7 @@ export const fields = {
       '0 together with echo only reads the prompt',
   ),
   best_of: whole(1, 20, 'generates this many choices and returns the n likeliest per token'),
-  echo: field(Type.Boolean(), 'true or false', 'puts the prompt before the text'),
+  echo: field(Type.Boolean({ default: false }), 'true or false', 'puts the prompt before the text'),
   logprobs: whole(
     0,
     mostAlternatives,

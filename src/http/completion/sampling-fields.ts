@@ -14,34 +14,34 @@ const stop = Type.String({ minLength: 1, maxLength: longestStop });
 const mostBadWords = 256;
 const longestBadWord = 128;
 
-const penalty = Type.Number({ minimum: -2, maximum: 2 });
+const penalty = Type.Number({ minimum: -2, maximum: 2, default: 0 });
 const share = 'a number from 0 to 1';
 
 export const samplingFields = {
   temperature: field(
-    Type.Number({ minimum: 0, maximum: 2 }),
+    Type.Number({ minimum: 0, maximum: 2, default: 1 }),
     'a number from 0 to 2',
-    'how much chance has its way; 0 always takes the likeliest token; 1 by default',
+    'how much chance has its way; 0 always takes the likeliest token',
   ),
-  top_k: whole(-1, largest, 'draws from this many of the likeliest tokens; 0 and -1: from all'),
+  top_k: whole(-1, largest, 'draws from this many of the likeliest tokens; 0 and -1: from all', 0),
   top_p: field(
-    Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
+    Type.Number({ exclusiveMinimum: 0, maximum: 1, default: 1 }),
     'a number above 0, at most 1',
-    'draws from the likeliest tokens that together have this probability; 1 by default',
+    'draws from the likeliest tokens that together have this probability',
   ),
   top_p_mode: field(
-    Type.Union([Type.Literal('usual'), Type.Literal('gpt2')]),
+    Type.Union([Type.Literal('usual'), Type.Literal('gpt2')], { default: 'usual' }),
     '"usual" or "gpt2"',
     'whether top_p keeps the token that crosses it, as everybody does now, or drops it, as the code ' +
       'that OpenAI published with GPT-2 does',
   ),
   min_p: field(
-    Type.Number({ minimum: 0, maximum: 1 }),
+    Type.Number({ minimum: 0, maximum: 1, default: 0 }),
     share,
-    'draws from tokens at least this likely, as a share of the likeliest; 0 by default',
+    'draws from tokens at least this likely, as a share of the likeliest',
   ),
   typical_p: field(
-    Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
+    Type.Number({ exclusiveMinimum: 0, maximum: 1, default: 1 }),
     'a number above 0, at most 1',
     'draws from the tokens of most typical information that together have this probability',
   ),
@@ -58,9 +58,9 @@ export const samplingFields = {
   ),
   repetition_penalty: field(
     // Beyond these a score could leave the range of its number format.
-    Type.Number({ minimum: 0.01, maximum: 100 }),
+    Type.Number({ minimum: 0.01, maximum: 100, default: 1 }),
     'a number from 0.01 to 100',
-    'makes tokens of prompt and text less likely where it is above 1; 1 by default',
+    'makes tokens of prompt and text less likely where it is above 1',
   ),
   logit_bias: field(
     Type.Record(
@@ -86,12 +86,12 @@ export const samplingFields = {
   ),
   stop_token_ids: tokenIds(0, 1024, 'the text ends at the first of these tokens'),
   include_stop_str_in_output: field(
-    Type.Boolean(),
+    Type.Boolean({ default: false }),
     'true or false',
     'the text ends after what ended it, instead of before',
   ),
   ignore_eos: field(
-    Type.Boolean(),
+    Type.Boolean({ default: false }),
     'true or false',
     "generates on past the model's end-of-text token",
   ),
@@ -99,13 +99,14 @@ export const samplingFields = {
     0,
     largest,
     'nothing ends the text before this many tokens; stop strings are looked for in what comes then',
+    0,
   ),
   skip_special_tokens: field(
-    Type.Boolean(),
+    Type.Boolean({ default: true }),
     'true or false',
-    'whether an end-of-text token within a text is left out of it; true by default',
+    'whether an end-of-text token within a text is left out of it',
   ),
-  priority: whole(smallest, largest, 'waiting requests with a lower one are served first'),
+  priority: whole(smallest, largest, 'waiting requests with a lower one are served first', 0),
   cache_salt: field(
     Type.String({ minLength: 1, maxLength: 1024 }),
     'a string of 1 to 1024 characters',
