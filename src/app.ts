@@ -4,6 +4,8 @@
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { ServeSettings } from './config.ts';
 import type { Engine } from './engine/engine.ts';
+import { addChatRoute } from './http/chat/chat-route.ts';
+import { readChatTemplate } from './http/chat/template.ts';
 import { Completions } from './http/completion/completions.ts';
 import type { ServedModel } from './http/completion/served-model.ts';
 import { addCompletionsRoute } from './http/completions-route.ts';
@@ -16,6 +18,7 @@ import { addProbes } from './http/probes.ts';
 import { requestName } from './http/request-name.ts';
 import { addSocketRoute } from './http/socket/socket-route.ts';
 import { realSurroundings, type Surroundings } from './http/surroundings.ts';
+import { addTokenizerRoutes } from './http/tokenizer/tokenizer-routes.ts';
 import { Metrics } from './metrics.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
 
@@ -23,6 +26,7 @@ export type AppSettings = Pick<
   ServeSettings,
   | 'host'
   | 'servedModelName'
+  | 'chatTemplateFile'
   | 'maxRunning'
   | 'maxQueue'
   | 'allowedHosts'
@@ -48,7 +52,8 @@ declare module 'fastify' {
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { engine, tokenizer, settings, surroundings = realSurroundings } = options;
-  const { maxBodyBytes, drainTimeoutMs, logLevel } = settings;
+  const { maxBodyBytes, drainTimeoutMs, logLevel, chatTemplateFile } = settings;
+  const template = chatTemplateFile === '' ? null : await readChatTemplate(chatTemplateFile);
   const app = fastify({
     logger: logLevel === 'silent' ? false : { level: logLevel },
     logController: new LogController({
@@ -86,6 +91,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   // After the sockets' own hook: it must have seen a request to end the connection it came on.
   addGatekeeper(app, settings);
   addCompletionsRoute(app, completions, model.name);
+  addChatRoute(app, completions, model.name, template);
+  addTokenizerRoutes(app, tokenizer, model);
   addModelsRoute(app, model);
   addProbes(app, completions, metrics);
   await app.ready();

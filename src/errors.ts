@@ -20,6 +20,7 @@ export const errorTable = {
   unsupported_value: 'invalid',
   duplicate_id: 'invalid',
   context_length_exceeded: 'invalid',
+  no_chat_template: 'invalid',
   /** A flag or an environment variable; `param` is its name. */
   invalid_setting: 'invalid',
   forbidden_origin: 'forbidden',

@@ -39,6 +39,13 @@ const serve = {
     fallback: '',
     because: "the model's own name",
   }),
+  chatTemplateFile: text('chat-template', {
+    meaning: 'how the messages of a chat become a text; without it chats are refused',
+    placeholder: 'FILE',
+    accepts: 'a JSON file',
+    fallback: '',
+    because: 'none',
+  }),
   precision,
   device: choice('device', {
     meaning: 'what the model runs on',

@@ -1,9 +1,14 @@
-// How the answers of a route are put: the same events make a completion or a chat.
+// How the requests of a route are read, and how its answers are put: the same events make a completion
+// or a chat.
 
+import type { Admit } from './completion/admission.ts';
 import type { Completion, CompletionEvent } from './completion/completion.ts';
 import type { Usage } from './completion/request.ts';
 
 export interface Dialect {
+  /** Begins the ids of answers. */
+  readonly idPrefix: string;
+  readonly admit: Admit;
   /** The answer as one object. */
   whole(completion: Completion, model: string, choices: readonly CompletionEvent[]): object;
   /** What a stream sends of an event. `usage`: null where the counts come at the end. */

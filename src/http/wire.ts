@@ -2,6 +2,7 @@
 // JSON, with the fields that vLLM adds. Inside there is camelCase and `Completion`; these are the
 // words that go out.
 
+import { admit } from './completion/admit.ts';
 import type { Completion, CompletionEvent } from './completion/completion.ts';
 import type { Usage } from './completion/request.ts';
 import type { Dialect } from './dialect.ts';
@@ -41,6 +42,8 @@ export interface WireCompletion {
 }
 
 export const completionDialect: Dialect = {
+  idPrefix: 'cmpl',
+  admit,
   whole: (completion, model, events) => {
     const choices = events.map((event) => wireChoice(event, completion));
     return wireCompletion(completion, model, choices, completion.usage);

@@ -38,6 +38,7 @@ test('without flags, serve is what its help says', () => {
     port: 8000,
     model: 'storyteller',
     servedModelName: 'storyteller',
+    chatTemplateFile: '',
     precision: 'fp32',
     device: 'auto',
     threads: 6,

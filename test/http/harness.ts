@@ -55,6 +55,7 @@ export interface TestServer {
 const usual: AppSettings = {
   host: '127.0.0.1',
   servedModelName: 'storyteller',
+  chatTemplateFile: '',
   maxRunning: 32,
   maxQueue: 512,
   allowedHosts: [],

@@ -79,13 +79,13 @@ test('what is nowhere is not found, in the shape of OpenAI', async () => {
   const { app } = await serve();
   const response = await app.inject({
     method: 'POST',
-    url: '/v1/chat/completions?x=1',
+    url: '/v1/embeddings?x=1',
     payload: {},
   });
   expect(response.statusCode).toBe(404);
   expect(response.json()).toEqual({
     error: {
-      message: 'there is nothing at /v1/chat/completions',
+      message: 'there is nothing at /v1/embeddings',
       type: 'invalid_request_error',
       param: null,
       code: 'route_not_found',

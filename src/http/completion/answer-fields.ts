@@ -51,7 +51,7 @@ export const answerFields = {
   ),
 
   logprob_token_ids: later('log-probabilities of these tokens', []),
-  response_format: later('the form that the text must have'),
+  response_format: later('the form that the text must have', { type: 'text' }),
   structured_outputs: later('the form that the text must have'),
   use_beam_search: later('searches for the likeliest text', false),
   length_penalty: later('favours long texts in beam search', 1),

@@ -90,11 +90,11 @@ function unsupported(
   return field(Type.Union(neutral.map(neutralSchema)), accepts, meaning, role);
 }
 
-type Neutral = number | boolean | string | readonly [] | Readonly<Record<string, never>>;
+type Neutral = number | boolean | string | readonly [] | Readonly<Record<string, string>>;
 
 function neutralSchema(value: Neutral): TSchema {
   if (typeof value !== 'object') return Type.Literal(value);
-  return Array.isArray(value)
-    ? Type.Array(Type.Unknown(), { maxItems: 0 })
-    : Type.Object({}, { additionalProperties: false });
+  if (Array.isArray(value)) return Type.Array(Type.Unknown(), { maxItems: 0 });
+  const members = Object.entries(value).map(([name, text]) => [name, Type.Literal(text)]);
+  return Type.Object(Object.fromEntries(members), { additionalProperties: false });
 }

@@ -15,8 +15,12 @@ export class TokenNames {
     this.#areIds = areIds;
   }
 
+  bytesOf(id: number): Uint8Array {
+    return this.#tokenizer.bytesOf(id);
+  }
+
   of(id: number): string {
-    const bytes = this.#tokenizer.bytesOf(id);
+    const bytes = this.bytesOf(id);
     if (this.#areIds || bytes.length === 0) return `token_id:${id}`;
     try {
       return strictly.decode(bytes);

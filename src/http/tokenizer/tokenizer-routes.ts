@@ -1,0 +1,82 @@
+// The tokenizer over HTTP, in vLLM's shapes: /tokenize, /detokenize, /tokenizer_info. A request holds
+// the main thread for some 20 ms at most, since no text of more tokens than that is encoded.
+
+import type { FastifyInstance } from 'fastify';
+import { ServeError } from '../../errors.ts';
+import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
+import { mostEncodedTokens } from '../completion/prompts.ts';
+import { readFields } from '../completion/read-fields.ts';
+import { checkModelName, type ServedModel } from '../completion/served-model.ts';
+import { TokenNames } from '../completion/token-names.ts';
+import { detokenizeFields, tokenizeFields } from './fields.ts';
+
+export function addTokenizerRoutes(
+  app: FastifyInstance,
+  tokenizer: Tokenizer,
+  model: ServedModel,
+): void {
+  const names = new TokenNames(tokenizer, false);
+  const info = tokenizerInfo(tokenizer, model);
+  app.post('/tokenize', async ({ body }) => {
+    const asked = readFields(tokenizeFields, body);
+    checkModelName(asked.model ?? model.name, model.name);
+    const tokens = encode(asked.prompt, tokenizer);
+    return {
+      count: tokens.length,
+      max_model_len: model.contextLength,
+      tokens,
+      token_strs: asked.return_token_strs === true ? tokens.map((id) => names.of(id)) : null,
+    };
+  });
+  app.post('/detokenize', async ({ body }) => {
+    const { model: name, tokens } = readFields(detokenizeFields, body);
+    checkModelName(name ?? model.name, model.name);
+    return { prompt: decode(tokens, tokenizer) };
+  });
+  app.get('/tokenizer_info', async () => info);
+}
+
+function encode(text: string | undefined, tokenizer: Tokenizer): number[] {
+  if (text === undefined) throw missing('prompt');
+  const tokens = tokenizer.encodeWithin(text, mostEncodedTokens);
+  if (tokens !== null) return tokens;
+  throw new ServeError(
+    'invalid_value',
+    `prompt has more than ${mostEncodedTokens} tokens, which are the most that are encoded at once`,
+    'prompt',
+  );
+}
+
+function decode(tokens: readonly number[] | undefined, tokenizer: Tokenizer): string {
+  if (tokens === undefined) throw missing('tokens');
+  const last = tokenizer.vocabularySize - 1;
+  const stranger = tokens.findIndex((id) => id < 0 || id > last);
+  if (stranger < 0) return tokenizer.decode(tokens);
+  throw new ServeError(
+    'invalid_value',
+    `tokens[${stranger}] must be a token id from 0 to ${last}, got ${tokens[stranger]}`,
+    'tokens',
+  );
+}
+
+function missing(field: string): ServeError {
+  return new ServeError('invalid_value', `${field} must be given`, field);
+}
+
+/** What Hugging Face's tokenizer_config.json says of a GPT-2, as far as it is true here. */
+function tokenizerInfo(tokenizer: Tokenizer, model: ServedModel): object {
+  const eos = tokenizer.decode([model.eosTokenId]);
+  return {
+    tokenizer_class: 'GPT2Tokenizer',
+    model_max_length: model.contextLength,
+    vocab_size: model.vocabularySize,
+    bos_token: tokenizer.decode([model.bosTokenId]),
+    bos_token_id: model.bosTokenId,
+    eos_token: eos,
+    eos_token_id: model.eosTokenId,
+    unk_token: eos,
+    add_bos_token: false,
+    add_prefix_space: false,
+    clean_up_tokenization_spaces: false,
+  };
+}
