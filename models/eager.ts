@@ -18,22 +18,19 @@ export function eagerOps(cache: Cache = new Cache()): Ops<Tensor> {
       return result;
     },
     add: (a, b) => elementwise(a, b, (x, y) => x + y),
-    subtract: (a, b) => elementwise(a, b, (x, y) => x - y),
     multiply: (a, b) => elementwise(a, b, (x, y) => x * y),
     linear,
     project,
     layerNorm,
     gelu: (x) => map(x, gelu),
     selfAttention: (qkv, shape) => causalAttention(cache, qkv, shape),
-    first: (x) => columnOf(x, (entries) => entries[0]!),
-    logSoftmax,
+    logSumExp,
     pick: (x, ids) => ({
       shape: ids.shape, // [n]
       data: Float64Array.from(ids.data, (id, at) => row(x, at)[id]!),
     }),
     topK,
     column: (x) => ({ shape: [x.data.length, 1], data: x.data }),
-    flat: (x) => ({ shape: [x.data.length], data: x.data }),
   };
 }
 
@@ -50,27 +47,19 @@ function elementwise(a: Tensor, b: Tensor, f: (x: number, y: number) => number):
   return { shape: a.shape, data };
 }
 
-function logSoftmax(x: Tensor): Tensor {
-  const data = new Float64Array(x.data.length);
-  const [rows, entries] = matrix(x);
-  for (let at = 0; at < rows; at++) {
-    const scores = row(x, at);
-    let largest = -Infinity;
-    for (const score of scores) largest = Math.max(largest, score);
-    let sum = 0;
-    for (const score of scores) sum += Math.exp(score - largest);
-    const normalizer = largest + Math.log(sum);
-    scores.forEach((score, entry) => {
-      data[at * entries + entry] = score - normalizer;
-    });
-  }
-  return { shape: x.shape, data };
-}
-
-/** One number of each row: [n, entries] -> [n, 1]. */
-function columnOf(x: Tensor, of: (entries: Tensor['data']) => number): Tensor {
+/** Shifted by the largest entry of each row, so that nothing overflows. */
+function logSumExp(x: Tensor): Tensor {
   const [rows] = matrix(x);
-  return { shape: [rows, 1], data: Float64Array.from({ length: rows }, (_, at) => of(row(x, at))) };
+  const data = new Float64Array(rows);
+  for (let at = 0; at < rows; at++) {
+    const entries = row(x, at);
+    let largest = -Infinity;
+    for (const entry of entries) largest = Math.max(largest, entry);
+    let sum = 0;
+    for (const entry of entries) sum += Math.exp(entry - largest);
+    data[at] = largest + Math.log(sum);
+  }
+  return { shape: [rows], data };
 }
 
 function gelu(x: number): number {

@@ -20,8 +20,6 @@ export interface Ops<T> {
 
   /** Elementwise a + b; the shapes are equal, or b is [n, 1]. */
   add(a: T, b: T): T;
-  /** Elementwise a - b; the shapes are equal, or b is [n, 1]. */
-  subtract(a: T, b: T): T;
   /** Elementwise a * b; the shapes are equal, or b is [n, 1]. */
   multiply(a: T, b: T): T;
 
@@ -41,16 +39,12 @@ export interface Ops<T> {
    */
   selfAttention(qkv: T, shape: AttentionShape): T;
 
-  /** The first entry of each row: [n, entries] -> [n, 1]. */
-  first(x: T): T;
-  /** Each entry less the logarithm of the sum of its row's exponentials: [n, entries]. */
-  logSoftmax(x: T): T;
+  /** The logarithm of the sum of each row's exponentials: [n, entries] -> [n]. */
+  logSumExp(x: T): T;
   /** One entry of each row: x [n, entries] at ids [n] -> [n]. */
   pick(x: T, ids: T): T;
   /** The `count` largest entries of each row, largest first, ties by lower id: both [n, count]. */
   topK(x: T, count: number): { scores: T; ids: T };
   /** [n] -> [n, 1]. */
   column(x: T): T;
-  /** [n, 1] -> [n]. */
-  flat(x: T): T;
 }

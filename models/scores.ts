@@ -17,29 +17,17 @@ export interface Scores<T> {
 export function scores<T>(
   ops: Ops<T>,
   logits: T, // [rows, vocabulary]
-  inverseTemperature: T, // [rows], above 0
+  inverseTemperature: T, // [rows]
   targetIds: T, // [rows]
   candidateCount: number,
 ): Scores<T> {
+  const tempered = ops.multiply(logits, ops.column(inverseTemperature)); // [rows, vocabulary]
   const top = ops.topK(logits, candidateCount);
-  const scale = ops.column(inverseTemperature); // [rows, 1]
-  const best = ops.flat(ops.first(top.ids)); // [rows]
-  const bestScore = ops.first(top.scores); // [rows, 1]
   return {
-    logNormalizer: logNormalizer(ops, logits, best, bestScore),
-    temperedLogNormalizer: logNormalizer(
-      ops,
-      ops.multiply(logits, scale),
-      best,
-      ops.multiply(bestScore, scale),
-    ),
+    logNormalizer: ops.logSumExp(logits),
+    temperedLogNormalizer: ops.logSumExp(tempered),
     targetScores: ops.pick(logits, targetIds),
     topScores: top.scores,
     topIds: top.ids,
   };
-}
-
-/** What softmax takes off the best score, and off every other: [rows]. */
-function logNormalizer<T>(ops: Ops<T>, scores: T, best: T, bestScore: T): T {
-  return ops.subtract(ops.flat(bestScore), ops.pick(ops.logSoftmax(scores), best));
 }

@@ -27,6 +27,16 @@ export function graphOps(writer: GraphWriter): GraphOps {
   const flatColumn = (x: Value): Value =>
     writer.node('Squeeze', [x, writer.constant([1])], { type: x.type, shape: [matrix(x)[0]] });
 
+  const first = (x: Value): Value => {
+    const [start, end, axis] = [0, 1, -1].map((number) => writer.constant([number]));
+    return writer.node('Slice', [x, start!, end!, axis!], { shape: [...x.shape.slice(0, -1), 1] });
+  };
+  /** Along the last axis: [..., entries] -> [..., 1]. */
+  const normalizer = (x: Value): Value => {
+    const normalized = writer.node('LogSoftmax', [x], { shape: x.shape }, { axis: int(-1) });
+    return pairwise('Sub')(first(x), first(normalized));
+  };
+
   return {
     presents: attention.presents,
 
@@ -39,7 +49,6 @@ export function graphOps(writer: GraphWriter): GraphOps {
       writer.node('Gather', [table, rows], { shape: [vector(rows), matrix(table)[1]] }),
 
     add: pairwise('Add'),
-    subtract: pairwise('Sub'),
     multiply: pairwise('Mul'),
 
     // On matrices ONNX Runtime turns MatMul and Add into this; on [batch, tokens, width] it does not,
@@ -71,14 +80,22 @@ export function graphOps(writer: GraphWriter): GraphOps {
 
     selfAttention: attention.selfAttention,
 
-    first: (x) => {
-      const [start, end, axis] = [0, 1, 1].map((number) => writer.constant([number]));
-      const shape = [matrix(x)[0], 1];
-      return writer.node('Slice', [x, start!, end!, axis!], { type: x.type, shape });
+    // LogSoftmax takes the normalizer off every entry, so the first one tells it. (Not by Exp and
+    // ReduceSum: that sum depends, in its last bits, on where in memory a row begins.) A long row is
+    // taken in pieces, and then their normalizers: one float32 sum of so many would be off by 1e-5.
+    logSumExp: (x) => {
+      const [rows, columns] = matrix(x);
+      const pieces = pieceCount(Number(columns));
+      if (pieces === 1) return flatColumn(normalizer(x));
+      const length = Number(columns) / pieces;
+      const split = writer.node('Reshape', [x, writer.constant([-1, pieces, length])], {
+        shape: [rows, pieces, length],
+      });
+      const parts = writer.node('Reshape', [normalizer(split), writer.constant([-1, pieces])], {
+        shape: [rows, pieces],
+      });
+      return flatColumn(normalizer(parts)); // [rows]
     },
-
-    // Not by Exp and ReduceSum: that sum depends, in its last bits, on where in memory a row begins.
-    logSoftmax: (x) => writer.node('LogSoftmax', [x], { shape: x.shape }, { axis: int(-1) }),
 
     pick: (x, ids) => {
       const picked = writer.node(
@@ -99,11 +116,19 @@ export function graphOps(writer: GraphWriter): GraphOps {
     },
 
     column,
-    flat: flatColumn,
   };
 }
 
 /** A parameter's layer names what the layer makes: `h.0.ln_1.weight` -> `h.0.ln_1`. */
 function layerOf(weight: Value): string {
   return weight.name.replace(/\.weight$/, '');
+}
+
+/** The divisor of a row's length that is nearest below its square root: 29 for 50,257. */
+function pieceCount(length: number): number {
+  let best = 1;
+  for (let divisor = 2; divisor * divisor <= length; divisor++) {
+    if (length % divisor === 0) best = divisor;
+  }
+  return best;
 }

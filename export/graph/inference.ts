@@ -65,10 +65,9 @@ const rules: Readonly<Record<string, Rule>> = {
   Slice: {
     attributes: [],
     infer: ([x, starts, ends, axes]) => {
-      const [rows] = matrix(x!.shape);
       const bounds = [starts, ends, axes].flatMap(contents);
-      demand(sameShape(bounds, [0, 1, 1]), 'only the first column is taken');
-      return [plain(x!.type, [rows, 1])];
+      demand(sameShape(bounds, [0, 1, -1]), 'only the first entry along the last axis is taken');
+      return [floats([...floatShape(x).slice(0, -1), 1])];
     },
   },
   Gather: {

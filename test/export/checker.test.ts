@@ -130,8 +130,8 @@ const faults: readonly [string, () => Graph, string][] = [
   ],
   [
     'an output that nothing makes',
-    () => withOutput('Sub', { name: 'other' }),
-    'nothing makes the output log_normalizer',
+    () => withOutput('TopK', { name: 'other' }),
+    'nothing makes the output top_scores',
   ],
 ];
 
