@@ -145,7 +145,7 @@ class WorkerEngine implements Engine {
       if (finish === null) continue;
       this.#open.delete(id);
       if (finish === 'error') {
-        stream.fail(new ServeError('step_failed', report.failure ?? 'a step failed'));
+        stream.fail(new ServeError('step_failed', report.failures?.get(id) ?? 'a step failed'));
       } else stream.finish(finish);
     }
     const endedMs = performance.now();

@@ -6,14 +6,15 @@ import { RowCache } from '../kv/row-cache.ts';
 import type { RowPool } from '../kv/rows.ts';
 import type { TokenScore } from '../kv/token-score.ts';
 import type { Model, ModelScores } from '../model/model.ts';
+import { NothingToChoose, ScoresNotFinite } from '../sampling/failures.ts';
 import { Sampler, type StepScores } from '../sampling/sampler.ts';
 import { noToken } from '../scheduler/outcome.ts';
 import {
+  failedPick,
   type Plan,
   type PrefillPlan,
   type StepAnswers,
   scoreRowCount,
-  unsoundPick,
 } from '../scheduler/plan.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
@@ -41,6 +42,7 @@ export class EngineLoop {
   readonly #candidateCount: number;
   readonly #picks: Int32Array; // [entries of the plan]
   readonly #pickScores: (TokenScore | null)[]; // [entries of the plan]
+  readonly #failures = new Map<number, string>(); // by entry of the plan
   /** When the last step ended, while work is left; else null. */
   #leftOff: number | null = null;
 
@@ -111,33 +113,34 @@ export class EngineLoop {
 
   /** The scores of a decode step have a row for each sequence; the picks one for each row. */
   #pick(plan: Plan, scores: ModelScores): StepAnswers {
+    if (this.#failures.size > 0) this.#failures.clear();
     if (plan.kind === 'prefill') return this.#pickAfterChunk(plan, scores);
     let scoreRow = 0;
     for (let row = 0; row < plan.rowCount; row++) {
       const sequence = plan.sequences[row]!;
       if (sequence !== null) this.#pickEntry(row, scores, scoreRow++, sequence);
     }
-    return { pickScores: this.#pickScores, promptScores: [] };
+    return this.#answers([]);
   }
 
   /** All of a chunk's entries are picked from its last row. */
   #pickAfterChunk(plan: PrefillPlan, scores: ModelScores): StepAnswers {
     const { sequence, forks, isLast } = plan;
     const rowCount = scoreRowCount(plan);
+    const entries = [sequence, ...forks];
     const isChunkSound = this.#areSound(scores, rowCount);
-    this.#picks.fill(isChunkSound ? noToken : unsoundPick, 0, 1 + forks.length);
-    if (isLast && isChunkSound) {
-      this.#pickEntry(0, scores, rowCount - 1, sequence);
-      for (let index = 0; index < forks.length; index++) {
-        this.#pickEntry(1 + index, scores, rowCount - 1, forks[index]!);
-      }
+    for (const [entry, each] of entries.entries()) {
+      this.#picks[entry] = noToken;
+      if (!isChunkSound) this.#fail(entry, new ScoresNotFinite());
+      else if (isLast) this.#pickEntry(entry, scores, rowCount - 1, each);
     }
     const asked = sequence.scoredCount;
     const targetCount = asked === null ? 0 : isLast ? rowCount - 1 : rowCount;
-    return {
-      pickScores: this.#pickScores,
-      promptScores: scoresOfTargets(scores, targetCount, this.#candidateCount, asked ?? 0),
-    };
+    return this.#answers(scoresOfTargets(scores, targetCount, this.#candidateCount, asked ?? 0));
+  }
+
+  #answers(promptScores: readonly TokenScore[]): StepAnswers {
+    return { failures: this.#failures, pickScores: this.#pickScores, promptScores };
   }
 
   #areSound(scores: ModelScores, rowCount: number): boolean {
@@ -148,19 +151,28 @@ export class EngineLoop {
     return true;
   }
 
+  /** What is wrong with one sequence's scores or wishes is no reason to fail the others. */
   #pickEntry(entry: number, scores: ModelScores, scoreRow: number, sequence: Sequence): void {
     const { logprobCount, maxTokens } = sequence;
     if (maxTokens === 0) return;
-    if (!isSound(scores, scoreRow, this.#candidateCount)) {
-      this.#picks[entry] = unsoundPick;
-      return;
+    try {
+      if (!isSound(scores, scoreRow, this.#candidateCount)) throw new ScoresNotFinite();
+      const id = this.#pickOne(scores, scoreRow, sequence);
+      this.#picks[entry] = id;
+      this.#pickScores[entry] =
+        logprobCount === null
+          ? null
+          : scoreOfPick(scores, scoreRow, this.#candidateCount, id, logprobCount);
+    } catch (error) {
+      const isOfOne = error instanceof ScoresNotFinite || error instanceof NothingToChoose;
+      if (!isOfOne) throw error;
+      this.#fail(entry, error);
     }
-    const id = this.#pickOne(scores, scoreRow, sequence);
-    this.#picks[entry] = id;
-    this.#pickScores[entry] =
-      logprobCount === null
-        ? null
-        : scoreOfPick(scores, scoreRow, this.#candidateCount, id, logprobCount);
+  }
+
+  #fail(entry: number, { message }: Error): void {
+    this.#picks[entry] = failedPick;
+    this.#failures.set(entry, message);
   }
 
   #pickOne(scores: StepScores, scoreRow: number, sequence: Sequence): number {
@@ -177,7 +189,7 @@ export class EngineLoop {
       tokenScores: outcome.scores,
       prompts: outcome.prompts,
       admitted: Int32Array.from(outcome.admitted),
-      failure: outcome.failure,
+      failures: outcome.failures,
       load: this.#scheduler.load,
       work,
     };

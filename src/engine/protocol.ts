@@ -28,8 +28,8 @@ export interface StepReport {
   readonly prompts: readonly PromptNews[];
   /** Who left the queue in this step. */
   readonly admitted: Int32Array;
-  /** Why the sequences that ended with 'error' did. */
-  readonly failure: string | null;
+  /** Why each sequence that ended with 'error' did, by id; null where none did. */
+  readonly failures: ReadonlyMap<number, string> | null;
   readonly load: EngineLoad;
   readonly work: StepWork;
 }

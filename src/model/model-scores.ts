@@ -42,17 +42,4 @@ export class LaneScores implements ModelScores {
     const { topIds } = this.#lane;
     for (let index = 0; index < count; index++) this.topIds[index] = topIds.get(index);
   }
-
-  /** The same without the first rows. */
-  after(rowCount: number): ModelScores {
-    const firstCandidate = rowCount * this.#sizes.candidateCount;
-    return {
-      topScores: this.topScores.subarray(firstCandidate), // [rows, candidates]
-      topIds: this.topIds.subarray(firstCandidate), // [rows, candidates]
-      temperedLogNormalizers: this.temperedLogNormalizers.subarray(rowCount), // [rows]
-      logNormalizers: this.logNormalizers.subarray(rowCount), // [rows]
-      targetScores: this.targetScores.subarray(rowCount), // [rows]
-      logitsRow: (row) => this.logitsRow(rowCount + row),
-    };
-  }
 }

@@ -7,7 +7,6 @@ import { type DecodePlan, type Plan, type PrefillPlan, scoreRowCount } from '../
 import { CacheMemory } from './cache-memory.ts';
 import { Lane } from './lane.ts';
 import { LaneScores, type ModelScores } from './model-scores.ts';
-import { mostScoreRows, placeOfScores } from './score-rows.ts';
 
 export type { ModelScores } from './model-scores.ts';
 
@@ -39,7 +38,7 @@ export class Model {
     this.#prefill = new Lane(session, this.#cache, sizes, {
       tokens: longestChunk,
       sequences: 1,
-      rows: mostScoreRows(longestChunk),
+      rows: longestChunk,
     });
     this.#decodeScores = new LaneScores(this.#decode, sizes);
     this.#prefillScores = new LaneScores(this.#prefill, sizes);
@@ -88,11 +87,9 @@ export class Model {
     const length = plan.start + tokenCount;
     lane.seqlensK[0] = length - 1;
     lane.totalSequenceLength[0] = length;
-    const scoredCount = scoreRowCount(plan);
-    const { fillerCount, rowCount } = placeOfScores(plan.start, scoredCount);
-    const firstScored = tokenCount - scoredCount;
+    const rowCount = scoreRowCount(plan);
     for (let row = 0; row < rowCount; row++) {
-      const index = Math.min(firstScored + Math.max(0, row - fillerCount), tokenCount - 1);
+      const index = tokenCount - rowCount + row;
       lane.logitsRows.set(row, index);
       lane.inverseTemperature[row] = plan.sequence.sampling.inverseTemperature;
       // Of each token the next one; the prompt's last has none, and is asked about any.
@@ -101,7 +98,7 @@ export class Model {
     lane.run(plan.row, 1, tokenCount, rowCount);
     for (const fork of plan.forks) this.#cache.copyRow(plan.row, fork.row, length);
     this.#prefillScores.takeIds(rowCount * this.#candidateCount);
-    return fillerCount === 0 ? this.#prefillScores : this.#prefillScores.after(fillerCount);
+    return this.#prefillScores;
   }
 
   dispose(): void {

@@ -37,7 +37,7 @@ export class Outcome {
   #scores: (TokenScore | null)[] = [];
   #admitted: number[] = [];
   #count = 0;
-  #failure: string | null = null;
+  #failures = new Map<number, string>();
 
   constructor(capacity: number) {
     this.ids = new Int32Array(capacity);
@@ -49,9 +49,9 @@ export class Outcome {
     return this.#count;
   }
 
-  /** Why the sequences that ended with 'error' did. */
-  get failure(): string | null {
-    return this.#failure;
+  /** Why each sequence that ended with 'error' did, by id; null where none did. */
+  get failures(): ReadonlyMap<number, string> | null {
+    return this.#failures.size === 0 ? null : this.#failures;
   }
 
   /** Who left the queue for a row. */
@@ -89,7 +89,7 @@ export class Outcome {
 
   addFailure(id: number, reason: string): void {
     this.addEnd(id, 'error');
-    this.#failure = reason;
+    this.#failures.set(id, reason);
   }
 
   addPrompt(news: PromptNews): void {
@@ -102,7 +102,7 @@ export class Outcome {
 
   clear(): void {
     this.#count = 0;
-    this.#failure = null;
+    if (this.#failures.size > 0) this.#failures = new Map();
     if (this.#admitted.length > 0) this.#admitted = [];
     if (this.#prompts.length > 0) this.#prompts = [];
     if (this.#scores.length > 0) this.#scores = [];

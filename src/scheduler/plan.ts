@@ -66,15 +66,17 @@ export function scoreRowCount(plan: PrefillPlan): number {
 
 export type Plan = DecodePlan | PrefillPlan;
 
-/** In place of a pick, where the model gave no finite numbers: this sequence fails, no other. */
-export const unsoundPick = -2;
+/** In place of a pick that could not be made: its sequence fails, and no other. */
+export const failedPick = -2;
 
-/** What a step says to those who asked for log-probabilities. */
+/** What a step says beside its picks. */
 export interface StepAnswers {
-  /** Of each entry's pick, null where it was not asked for. */
+  /** Why picks failed, by entry of the plan. */
+  readonly failures: ReadonlyMap<number, string>;
+  /** The log-probabilities of each entry's pick, null where it was not asked for. */
   readonly pickScores: readonly (TokenScore | null)[]; // [entries of the plan]
   /** Of the tokens that follow those of a scored chunk. */
   readonly promptScores: readonly TokenScore[];
 }
 
-export const nothingAsked: StepAnswers = { pickScores: [], promptScores: [] };
+export const noAnswers: StepAnswers = { failures: new Map(), pickScores: [], promptScores: [] };

@@ -5,24 +5,22 @@
 
 import { invariant } from '../errors.ts';
 import type { RowCache } from '../kv/row-cache.ts';
-import { narrowed, type TokenScore } from '../kv/token-score.ts';
+import { narrowed } from '../kv/token-score.ts';
 import { DecodeRun } from './decode-run.ts';
 import { Outcome } from './outcome.ts';
 import {
   type DecodePlan,
-  nothingAsked,
+  failedPick,
+  noAnswers,
   type Plan,
   type PrefillPlan,
   type StepAnswers,
-  unsoundPick,
 } from './plan.ts';
 import { PrefillRun } from './prefill-run.ts';
 import { Queue } from './queue.ts';
 import { Running } from './running.ts';
 import { Sequence, type SequenceRequest } from './sequence.ts';
 import { Turns } from './turns.ts';
-
-const unsoundScores = "the model's scores are no finite numbers: its weights may be damaged";
 
 export interface SchedulerOptions {
   readonly cache: RowCache;
@@ -127,7 +125,7 @@ export class Scheduler {
   }
 
   /** Books a step that was carried out. `picks[i]` is the token for entry i of the plan. */
-  commit(plan: Plan, picks: Int32Array, answers: StepAnswers = nothingAsked): void {
+  commit(plan: Plan, picks: Int32Array, answers: StepAnswers = noAnswers): void {
     this.#close(plan);
     if (plan.kind === 'prefill') {
       this.#commitChunk(plan, picks, answers);
@@ -137,7 +135,7 @@ export class Scheduler {
       const sequence = plan.sequences[index]!;
       if (sequence === null) continue;
       this.#cache.rows.append(sequence.row, 1);
-      this.#accept(sequence, picks[index]!, answers.pickScores[index] ?? null);
+      this.#take(sequence, index, picks, answers);
     }
   }
 
@@ -204,33 +202,35 @@ export class Scheduler {
     rows.append(plan.row, plan.tokens.length);
     sequence.promptScores.push(...answers.promptScores);
     if (!plan.isLast) {
-      if (picks[0] === unsoundPick) this.#giveUp(sequence, unsoundScores);
+      if (picks[0] === failedPick) this.#take(sequence, 0, picks, answers);
       return;
     }
     this.#prefillRun.end();
     for (const fork of plan.forks) rows.append(fork.row, fork.promptIds.length);
     [sequence, ...plan.forks].forEach((each, index) => {
-      if (picks[index] !== unsoundPick) {
+      if (picks[index] !== failedPick) {
         this.outcome.addPrompt({
           id: each.id,
           cachedTokenCount: each.cachedTokenCount,
           scores: narrowed(sequence.promptScores, each.promptLogprobCount),
         });
       }
-      this.#accept(each, picks[index]!, answers.pickScores[index] ?? null);
+      this.#take(each, index, picks, answers);
     });
   }
 
-  #accept(sequence: Sequence, token: number, score: TokenScore | null): void {
-    if (token === unsoundPick) {
-      this.#giveUp(sequence, unsoundScores);
+  /** Books what was picked for an entry of the plan, or why nothing was. */
+  #take(sequence: Sequence, entry: number, picks: Int32Array, answers: StepAnswers): void {
+    const token = picks[entry]!;
+    if (token === failedPick) {
+      this.#giveUp(sequence, answers.failures.get(entry)!);
     } else if (sequence.maxTokens === 0) {
       this.#remove(sequence, true);
       this.outcome.addEnd(sequence.id, 'length');
     } else {
       const finish = sequence.accept(token);
       if (finish !== null) this.#remove(sequence, true);
-      this.outcome.add(sequence.id, token, finish, score);
+      this.outcome.add(sequence.id, token, finish, answers.pickScores[entry] ?? null);
     }
   }
 

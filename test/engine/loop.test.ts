@@ -1,7 +1,7 @@
 // What becomes of requests that end otherwise than by finishing, on the real model.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { request, TestBench } from '../support/engine.ts';
+import { greedy, request, TestBench } from '../support/engine.ts';
 import { certainIds, exportedStoryteller, oracle } from '../support/storyteller.ts';
 
 let bench: TestBench;
@@ -111,7 +111,7 @@ test('a row of scores that are no numbers ends its own sequence and no other', (
   for (const id of [0, 1, 2]) engine.loop.submit(request(id, prompts[id]!.ids, 8));
   engine.run();
   expect(engine.endings.get(broken)).toBe('error');
-  expect(engine.failures.get(broken)).toContain('no finite numbers');
+  expect(engine.failures.get(broken)).toContain('not finite numbers');
   for (const id of [0, 2]) {
     expect(engine.ids.get(id)).toEqual(prompts[id]!.greedy_ids.slice(0, 8));
   }
@@ -127,6 +127,28 @@ test('a prompt whose scores are no numbers ends, and later ones are served', () 
   }));
   for (const id of [0, 1]) engine.loop.submit(request(id, prompts[id]!.ids, 8));
   engine.run();
-  expect(engine.failures.get(0)).toContain('no finite numbers');
+  expect(engine.failures.get(0)).toContain('not finite numbers');
+  expect(engine.ids.get(1)).toEqual(prompts[1]!.greedy_ids.slice(0, 8));
+});
+
+test('a sequence that excludes every token ends alone, and says why', () => {
+  const engine = bench.engine(options);
+  const id = certainIds(prompts[0]!)[2]!;
+  const adjustments = {
+    repetitionPenalty: 1,
+    presencePenalty: 0,
+    frequencyPenalty: 0,
+    biasIds: new Int32Array(),
+    biases: new Float32Array(),
+    allowedIds: Int32Array.of(id),
+    bannedSequences: [Int32Array.of(id, id)],
+    minTokens: 0,
+    idsAfterMinimum: new Int32Array(),
+  };
+  engine.loop.submit(request(0, prompts[0]!.ids, 8, { ...greedy, adjustments }));
+  engine.loop.submit(request(1, prompts[1]!.ids, 8));
+  engine.run();
+  expect(engine.ids.get(0)).toEqual([id]);
+  expect(engine.failures.get(0)).toContain('no token is left to choose');
   expect(engine.ids.get(1)).toEqual(prompts[1]!.greedy_ids.slice(0, 8));
 });

@@ -206,7 +206,7 @@ export class ScriptedEngine implements Engine {
       tokenScores: null,
       prompts: [],
       admitted: new Int32Array(),
-      failure: null,
+      failures: null,
       load: this.load,
       work: { ...noWork, tokenCount: heard.length, ...work },
     };

@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import type { TokenScore } from '../../src/kv/token-score.ts';
 import {
   type DecodePlan,
-  nothingAsked,
+  noAnswers,
   type Plan,
   type PrefillPlan,
   type StepAnswers,
@@ -79,7 +79,7 @@ export class SimulatedCache {
       this.#copy(fromRow, toRow, tokenCount);
     }
     if (plan.kind === 'prefill') return this.#prefill(plan);
-    return { picks: this.#decode(plan), answers: nothingAsked };
+    return { picks: this.#decode(plan), answers: noAnswers };
   }
 
   /** What is kept in a row's first `tokenCount` slots. */
@@ -104,7 +104,7 @@ export class SimulatedCache {
     }
     return {
       picks: new Int32Array(1 + forks.length).fill(nextToken(this.content(row, end))),
-      answers: { pickScores: [], promptScores: scores },
+      answers: { ...noAnswers, promptScores: scores },
     };
   }
 

@@ -168,9 +168,9 @@ describe('giving up', () => {
     }
     news();
     scheduler.fail(plan, 'out of memory');
-    expect(scheduler.outcome.failure).toBe('out of memory');
+    expect(scheduler.outcome.failures).toEqual(new Map([[2, 'out of memory']]));
     expect(news()).toEqual([[2, -1, 'error']]);
-    expect(scheduler.outcome.failure).toBeNull();
+    expect(scheduler.outcome.failures).toBeNull();
     step();
     step();
     expect(news().map(([id]) => id)).toEqual([1, 3]);

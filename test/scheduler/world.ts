@@ -132,7 +132,8 @@ export class World {
     } else {
       if (failure === 'late') this.cache.run(plan);
       this.scheduler.fail(plan, 'the disk is on fire');
-      expect(this.scheduler.outcome.failure).toBe('the disk is on fire');
+      const reasons = carried.map((id) => [id, 'the disk is on fire'] as const);
+      expect(this.scheduler.outcome.failures).toEqual(new Map(reasons));
       const failed = [...this.scheduler.outcome.ids.subarray(0, this.scheduler.outcome.count)];
       expect(failed.sort((a, b) => a - b)).toEqual(carried);
     }

@@ -124,7 +124,7 @@ export class TestEngine {
       if (score !== null) this.tokenScores.set(id, [...(this.tokenScores.get(id) ?? []), score]);
       const finish = ['', 'stop', 'length', 'abort', 'error'][report.finishes[index]!]!;
       if (finish !== '') this.endings.set(id, finish);
-      if (finish === 'error') this.failures.set(id, report.failure!);
+      if (finish === 'error') this.failures.set(id, report.failures!.get(id)!);
     });
     return report;
   }
