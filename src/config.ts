@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { commandHelp, overview } from './config/help.ts';
 import type { Machine } from './config/kinds.ts';
-import { type Environment, readFlags, readSettings, unknown } from './config/read.ts';
+import { type Environment, readFlags, readSettings, switchesOf, unknown } from './config/read.ts';
 import {
   type CommandName,
   commands,
@@ -35,7 +35,7 @@ export function readCommand(
     return { name: 'help', text: overview(commands) };
   }
   if (!isCommand(name)) throw unknown('command', name, nearest(name, Object.keys(commands)));
-  const flags = readFlags(rest);
+  const flags = readFlags(rest, switchesOf(commands[name].settings));
   if (flags === null) {
     const { meaning, settings } = commands[name];
     return { name: 'help', text: commandHelp(name, meaning, settings, machine) };

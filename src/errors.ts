@@ -3,6 +3,7 @@
 
 export type ErrorKind =
   | 'invalid'
+  | 'unauthorized'
   | 'forbidden'
   | 'missing'
   | 'wrongMethod'
@@ -10,6 +11,8 @@ export type ErrorKind =
   | 'wrongMedia'
   | 'overloaded'
   | 'unavailable'
+  | 'timedOut'
+  | 'revoked'
   | 'failed';
 
 export const errorTable = {
@@ -23,16 +26,28 @@ export const errorTable = {
   no_chat_template: 'invalid',
   /** A flag or an environment variable; `param` is its name. */
   invalid_setting: 'invalid',
+  /** No key was shown where one is asked for. */
+  missing_api_key: 'unauthorized',
+  invalid_api_key: 'unauthorized',
   forbidden_origin: 'forbidden',
   forbidden_host: 'forbidden',
   model_not_found: 'missing',
   route_not_found: 'missing',
+  /** Nothing of that name is open. */
+  request_not_found: 'missing',
   method_not_allowed: 'wrongMethod',
   body_too_large: 'tooLarge',
   unsupported_media_type: 'wrongMedia',
   queue_full: 'overloaded',
+  too_many_requests: 'overloaded',
   draining: 'unavailable',
   engine_stopped: 'unavailable',
+  /** It has work, and has not got on with it for too long. */
+  engine_stalled: 'unavailable',
+  queue_timeout: 'unavailable',
+  request_timeout: 'timedOut',
+  /** By an operator. */
+  request_aborted: 'revoked',
   step_failed: 'failed',
 } as const satisfies Record<string, ErrorKind>;
 

@@ -29,8 +29,9 @@ export function commandHelp(name: string, meaning: string, table: Table, machine
 }
 
 function settingHelp(setting: Setting<unknown>, machine: Machine): string[] {
+  const flag = setting.from === 'variable' ? '' : `--${setting.flag} ${setting.placeholder}    `;
   return [
-    `  --${setting.flag} ${setting.placeholder}    ${variableOf(setting)}`,
+    `  ${flag}${variableOf(setting)}`,
     `      ${setting.meaning}`,
     `      ${setting.accepts}; ${defaultOf(setting, machine)}`,
   ];

@@ -10,6 +10,11 @@ export interface Machine {
 
 export interface Setting<T> {
   readonly flag: string;
+  /**
+   * `switch`: the flag may stand alone. `variable`: only the environment sets it, since everybody on
+   * the machine can read command lines; and no message repeats what was given.
+   */
+  readonly from: 'flag' | 'switch' | 'variable';
   /** What stands for the value in the help: `--port NUMBER`. */
   readonly placeholder: string;
   /** Unit and limits in words, for the help and for refusals. */
@@ -31,12 +36,14 @@ interface About<T> {
   readonly because?: string;
 }
 
-type Reading<T> = Pick<Setting<T>, 'placeholder' | 'accepts' | 'parse' | 'show'>;
+type Reading<T> = Pick<Setting<T>, 'placeholder' | 'accepts' | 'parse' | 'show'> &
+  Partial<Pick<Setting<T>, 'from'>>;
 
 function setting<T>(flag: string, about: About<T>, reading: Reading<T>): Setting<T> {
   const { meaning, fallback, because } = about;
   return {
     flag,
+    from: 'flag',
     meaning,
     because: because ?? null,
     fallback:
@@ -93,6 +100,46 @@ export function list(
   });
 }
 
+/** Off unless given; `--name` alone turns it on. */
+export function toggle(flag: string, about: { readonly meaning: string }): Setting<boolean> {
+  const words = new Map([
+    ['true', true],
+    ['false', false],
+  ]);
+  return setting<boolean>(
+    flag,
+    { ...about, fallback: false },
+    {
+      from: 'switch',
+      placeholder: '[true|false]',
+      accepts: 'true or false',
+      parse: (given) => words.get(given),
+      show: String,
+    },
+  );
+}
+
+/** One or more, with commas between, from the environment alone. */
+export function secrets(
+  name: string,
+  about: { readonly meaning: string } & Pick<Reading<string>, 'accepts'> & {
+      readonly item: (text: string) => string | undefined;
+    },
+): Setting<readonly string[]> {
+  const { accepts, parse } = list(name, about);
+  return setting<readonly string[]>(
+    name,
+    { ...about, fallback: [], because: 'none' },
+    {
+      from: 'variable',
+      placeholder: '',
+      accepts,
+      parse: (given) => (parse(given)?.length ? parse(given) : undefined),
+      show: () => '',
+    },
+  );
+}
+
 interface Limits {
   readonly least: number;
   readonly most: number;
@@ -111,11 +158,15 @@ export function integer(
   });
 }
 
-/** Given in seconds, kept in milliseconds. */
-export function seconds(flag: string, about: About<number> & Limits): Setting<number> {
+/** Given in seconds, kept in milliseconds. `zero`: what 0 stands for, where that is no time. */
+export function seconds(
+  flag: string,
+  about: About<number> & Limits & { readonly zero?: string },
+): Setting<number> {
+  const zero = about.zero === undefined ? '' : `; 0 for ${about.zero}`;
   return setting(flag, about, {
     placeholder: 'SECONDS',
-    accepts: `a number of seconds from ${about.least / 1000} to ${about.most / 1000}`,
+    accepts: `a number of seconds from ${about.least / 1000} to ${about.most / 1000}${zero}`,
     parse: (given) =>
       /^\d+(\.\d+)?$/.test(given) ? within(Number(given) * 1000, about) : undefined,
     show: (value) => `${value / 1000} s`,

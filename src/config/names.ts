@@ -1,5 +1,5 @@
 // Origins and host names in the form browsers send them, so that settings and headers compare as
-// strings.
+// strings; and keys, which are what a header can carry.
 
 import { isIPv6 } from 'node:net';
 
@@ -20,4 +20,10 @@ export function hostName(text: string): string | undefined {
   const [, host = '', port = ''] = parts;
   if (!host.startsWith('[')) return host.toLowerCase() + port;
   return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname + port : undefined;
+}
+
+export const keyCharacters = 'visible characters of ASCII without commas';
+
+export function keyName(text: string): string | undefined {
+  return /^[\x21-\x2b\x2d-\x7e]+$/.test(text) ? text : undefined;
 }

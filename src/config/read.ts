@@ -22,9 +22,16 @@ export function readSettings<T extends Table>(
   environment: Environment,
   machine: Machine,
 ): Values<T> {
-  const known = Object.values(table).map((setting) => setting.flag);
+  const settings = Object.values(table);
+  const known = settings.filter(({ from }) => from !== 'variable').map(({ flag }) => flag);
   for (const flag of flags.keys()) {
-    if (!known.includes(flag)) throw unknown('flag', `--${flag}`, nearest(flag, known));
+    if (known.includes(flag)) continue;
+    const hidden = settings.find((setting) => setting.flag === flag);
+    if (hidden === undefined) throw unknown('flag', `--${flag}`, nearest(flag, known));
+    throw refused(
+      `--${flag}`,
+      `${hidden.meaning}: set ${variableOf(hidden)}, there is no --${flag}`,
+    );
   }
   const entries = Object.entries(table).map(([name, setting]) => {
     return [name, settingValue(setting, flags, environment, machine)] as const;
@@ -60,17 +67,31 @@ function fromKubernetes(value: string): boolean {
 function parsed(setting: Setting<unknown>, source: string, given: string): unknown {
   const value = setting.parse(given);
   if (value !== undefined) return value;
-  throw refused(source, `${source} must be ${setting.accepts}, got "${given}"`);
+  const shown = setting.from === 'variable' ? 'something else' : `"${given}"`;
+  throw refused(source, `${source} must be ${setting.accepts}, got ${shown}`);
+}
+
+/** The names of the flags that may stand alone. */
+export function switchesOf(table: Table): ReadonlySet<string> {
+  const switches = Object.values(table).filter(({ from }) => from === 'switch');
+  return new Set(switches.map(({ flag }) => flag));
 }
 
 /** `--name value` and `--name=value`; of a flag given twice the last counts. Null: help was asked. */
-export function readFlags(words: readonly string[]): Map<string, string> | null {
+export function readFlags(
+  words: readonly string[],
+  switches: ReadonlySet<string> = new Set(),
+): Map<string, string> | null {
   const flags = new Map<string, string>();
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!;
     if (word === '--help' || word === '-h') return null;
     const [, name, joined] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
     if (name === undefined) throw refused(word, `"${word}" is not a flag; flags begin with --`);
+    if (joined === undefined && switches.has(name) && !isTruth(words[index + 1])) {
+      flags.set(name, 'true');
+      continue;
+    }
     const value = joined ?? words[++index];
     if (value === undefined || (joined === undefined && value.startsWith('--'))) {
       throw refused(`--${name}`, `--${name} needs a value`);
@@ -78,6 +99,10 @@ export function readFlags(words: readonly string[]): Map<string, string> | null 
     flags.set(name, value);
   }
   return flags;
+}
+
+function isTruth(word: string | undefined): boolean {
+  return word === 'true' || word === 'false';
 }
 
 export function unknown(what: string, given: string, close: string | null): ServeError {

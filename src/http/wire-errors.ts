@@ -14,6 +14,7 @@ export interface WireError {
 
 const kinds: Record<ErrorKind, { readonly status: number; readonly type: string }> = {
   invalid: { status: 400, type: 'invalid_request_error' },
+  unauthorized: { status: 401, type: 'invalid_request_error' },
   forbidden: { status: 403, type: 'permission_error' },
   missing: { status: 404, type: 'invalid_request_error' },
   wrongMethod: { status: 405, type: 'invalid_request_error' },
@@ -21,6 +22,8 @@ const kinds: Record<ErrorKind, { readonly status: number; readonly type: string 
   wrongMedia: { status: 415, type: 'invalid_request_error' },
   overloaded: { status: 429, type: 'rate_limit_error' },
   unavailable: { status: 503, type: 'server_error' },
+  timedOut: { status: 504, type: 'server_error' },
+  revoked: { status: 410, type: 'server_error' },
   failed: { status: 500, type: 'server_error' },
 };
 
@@ -40,9 +43,23 @@ export function wireError(error: unknown): WireError {
   return { error: { message, type: kinds[kind].type, param, code } };
 }
 
-/** Headers that go with an error: when it is worth trying again. */
+/** Headers that go with an error: when it is worth trying again, and what would be let in. */
 export function errorHeaders(error: unknown): Record<string, string> {
-  const isPassing =
-    error instanceof ServeError && (error.kind === 'overloaded' || error.kind === 'unavailable');
-  return isPassing ? { 'retry-after': retryAfter } : {};
+  if (!(error instanceof ServeError)) return {};
+  switch (error.kind) {
+    case 'overloaded':
+    case 'unavailable':
+      return { 'retry-after': retryAfter };
+    // OpenAI's clients would try again, to the same end.
+    case 'timedOut':
+      return { 'x-should-retry': 'false' };
+    case 'unauthorized': {
+      const isWrong = error.code === 'invalid_api_key';
+      return {
+        'www-authenticate': `Bearer realm="kvasir"${isWrong ? ', error="invalid_token"' : ''}`,
+      };
+    }
+    default:
+      return {};
+  }
 }

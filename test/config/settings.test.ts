@@ -50,8 +50,19 @@ test('without flags, serve is what its help says', () => {
     allowedOrigins: [],
     allowedHosts: [],
     maxBodyBytes: 4 * 1024 ** 2,
+    apiKeysFile: '',
+    apiKeys: [],
+    adminKeysFile: '',
+    adminKeys: [],
+    maxOpenRequests: 1024,
+    maxSocketRequests: 64,
+    socketPingMs: 30_000,
+    queueTimeoutMs: 0,
+    requestTimeoutMs: 0,
+    stallTimeoutMs: 30_000,
     drainTimeoutMs: 30_000,
     logLevel: 'info',
+    logPrompts: false,
   });
 });
 
@@ -87,6 +98,14 @@ test.each([
   ['--drain-timeout 2.5', { drainTimeoutMs: 2500 }],
   ['--drain-timeout 0', { drainTimeoutMs: 0 }],
   ['--device cpu', { device: 'cpu' }],
+  ['--log-prompts', { logPrompts: true }],
+  ['--log-prompts --port 1', { logPrompts: true, port: 1 }],
+  ['--log-prompts true', { logPrompts: true }],
+  ['--log-prompts false --port 1', { logPrompts: false, port: 1 }],
+  ['--log-prompts=false', { logPrompts: false }],
+  ['--queue-timeout 1.5', { queueTimeoutMs: 1500 }],
+  ['--request-timeout 0', { requestTimeoutMs: 0 }],
+  ['--api-keys-file keys.txt', { apiKeysFile: 'keys.txt' }],
   ['--log-level silent', { logLevel: 'silent' }],
   [
     '--allowed-origins https://a.example,http://b.example:3000/',
@@ -107,6 +126,14 @@ test.each([
   ['--model models/gpt2 --served-model-name openai/gpt2', { servedModelName: 'openai/gpt2' }],
 ])('serve %s', (flags, expected) => {
   expect(serve(flags)).toMatchObject(expected);
+});
+
+test('keys may come from the environment, several of them', () => {
+  const environment = { KVASIR_API_KEYS: 'sk-one, sk-two', KVASIR_ADMIN_KEYS: 'root' };
+  expect(serve('', environment)).toMatchObject({
+    apiKeys: ['sk-one', 'sk-two'],
+    adminKeys: ['root'],
+  });
 });
 
 test('other commands have settings of their own', () => {
@@ -130,6 +157,8 @@ describe('a wrong setting is refused, with its name and what it accepts', () => 
     ['--kv-memory 3GB', '--kv-memory', 'KiB, MiB, GiB or TiB, from 1MiB to 1TiB, got "3GB"'],
     ['--kv-memory 1KiB', '--kv-memory', 'got "1KiB"'],
     ['--prefill-chunk 1', '--prefill-chunk', 'a whole number of tokens from 2 to 65536'],
+    ['--log-prompts=maybe', '--log-prompts', 'must be true or false, got "maybe"'],
+    ['--stall-timeout 0', '--stall-timeout', 'a number of seconds from 1 to 3600'],
     ['--device gpu', '--device', '--device must be one of auto, cpu, cuda, got "gpu"'],
     ['--precision int3', '--precision', '--precision must be fp32, got "int3"'],
     ['--drain-timeout 1h', '--drain-timeout', 'a number of seconds from 0 to 3600'],
@@ -157,6 +186,18 @@ describe('a wrong setting is refused, with its name and what it accepts', () => 
     expect(refusal('export --out x').message).toBe(
       '--checkpoint (or KVASIR_CHECKPOINT) is required: folder of the checkpoint',
     );
+  });
+
+  test('a list of keys is not given on the command line, which everybody can read', () => {
+    const error = refusal('serve --api-keys secret');
+    expect(error.message).toContain('set KVASIR_API_KEYS');
+    expect(error.message).not.toContain('secret');
+  });
+
+  test.each(['two words', ',', 'größe'])('keys %j are refused, and not repeated', (given) => {
+    const { message } = refusal('serve', { KVASIR_ADMIN_KEYS: given });
+    expect(message).toContain('KVASIR_ADMIN_KEYS must be keys of visible characters');
+    expect(message).toContain('got something else');
   });
 
   test.each([
@@ -189,9 +230,12 @@ describe('help', () => {
     );
     expect(help.text).toContain('default 4GiB, a quarter of the memory');
     expect(help.text).toContain('default 6, the processors of this machine');
-    for (const { flag } of Object.values(commands.serve.settings)) {
-      expect(help.text).toContain(`--${flag} `);
+    for (const { flag, from } of Object.values(commands.serve.settings)) {
+      expect(help.text.includes(`--${flag} `)).toBe(from !== 'variable');
     }
+    expect(help.text).toContain('  KVASIR_API_KEYS\n');
+    expect(help.text).toContain('--log-prompts [true|false]    KVASIR_LOG_PROMPTS\n');
+    expect(help.text).toContain('0 for as long as it takes; default 0 s');
   });
 
   test('what must be given says so', () => {

@@ -61,8 +61,17 @@ const usual: AppSettings = {
   allowedHosts: [],
   allowedOrigins: [],
   maxBodyBytes: 256 * 1024,
+  apiKeys: [],
+  adminKeys: [],
+  maxOpenRequests: 1024,
+  maxSocketRequests: 64,
+  socketPingMs: 0,
+  queueTimeoutMs: 0,
+  requestTimeoutMs: 0,
+  stallTimeoutMs: 30_000,
   drainTimeoutMs: 30_000,
   logLevel: 'silent',
+  logPrompts: false,
 };
 
 export async function serve(

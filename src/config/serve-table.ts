@@ -1,0 +1,197 @@
+// The settings of `kvasir serve`.
+
+import {
+  bytes,
+  choice,
+  integer,
+  list,
+  type Setting,
+  seconds,
+  secrets,
+  text,
+  toggle,
+} from './kinds.ts';
+import { hostName, keyCharacters, keyName, originName } from './names.ts';
+
+const GiB = 1024 ** 3;
+
+export const precision = choice('precision', {
+  meaning: 'number format of the exported weights',
+  among: ['fp32'],
+  fallback: 'fp32',
+});
+
+function keysFile(flag: string, meaning: string): Setting<string> {
+  return text(flag, {
+    meaning: `${meaning}, one a line, # before comments`,
+    placeholder: 'FILE',
+    accepts: 'a file',
+    fallback: '',
+    because: 'none',
+  });
+}
+
+export const serve = {
+  host: text('host', {
+    meaning: 'address to listen on; 0.0.0.0 for every interface',
+    placeholder: 'ADDRESS',
+    accepts: 'an IP address or a host name',
+    fallback: '127.0.0.1',
+  }),
+  port: integer('port', {
+    meaning: 'port to listen on; 0 lets the system choose',
+    least: 0,
+    most: 65535,
+    fallback: 8000,
+  }),
+  model: text('model', {
+    meaning: 'a built-in model, a checkpoint folder, or an exported artifact',
+    placeholder: 'MODEL',
+    accepts: 'a built-in name or a folder',
+    fallback: 'storyteller',
+  }),
+  servedModelName: text('served-model-name', {
+    meaning: 'what clients call the model',
+    placeholder: 'NAME',
+    accepts: 'a name',
+    fallback: '',
+    because: "the model's own name",
+  }),
+  chatTemplateFile: text('chat-template', {
+    meaning: 'how the messages of a chat become a text; without it chats are refused',
+    placeholder: 'FILE',
+    accepts: 'a JSON file',
+    fallback: '',
+    because: 'none',
+  }),
+  precision,
+  device: choice('device', {
+    meaning: 'what the model runs on',
+    among: ['auto', 'cpu', 'cuda'],
+    fallback: 'auto',
+  }),
+  threads: integer('threads', {
+    meaning: 'threads that the model computes with',
+    least: 1,
+    most: 1024,
+    fallback: (machine) => machine.processorCount,
+    because: 'the processors of this machine',
+  }),
+  kvMemoryBytes: bytes('kv-memory', {
+    meaning: 'memory for keys and values; decides how many sequences fit',
+    least: 1024 ** 2,
+    most: 1024 * GiB,
+    fallback: (machine) => Math.floor(machine.memoryBytes / 4),
+    because: 'a quarter of the memory',
+  }),
+  maxRunning: integer('max-running', {
+    meaning: 'sequences that generate at the same time, memory permitting',
+    least: 1,
+    most: 1024,
+    fallback: 32,
+  }),
+  maxQueue: integer('max-queue', {
+    meaning: 'sequences that may wait; more are turned away at once',
+    least: 1,
+    most: 1_000_000,
+    fallback: 512,
+  }),
+  prefillChunkTokens: integer('prefill-chunk', {
+    meaning: 'most of a prompt that is processed in one step, while others wait',
+    unit: 'tokens',
+    least: 2,
+    most: 65536,
+    fallback: 256,
+  }),
+  cacheDirectory: text('cache-directory', {
+    meaning: 'where exported checkpoints are kept',
+    placeholder: 'FOLDER',
+    accepts: 'a folder',
+    fallback: (machine) => machine.cacheDirectory,
+  }),
+  allowedOrigins: list('allowed-origins', {
+    meaning: 'web pages of these origins may use the server',
+    accepts: 'origins like https://example.com, with commas between; * allows any',
+    item: originName,
+    fallback: [],
+  }),
+  allowedHosts: list('allowed-hosts', {
+    meaning: 'names this server may be reached under, besides loopback and --host',
+    accepts: 'host names, with or without a port, with commas between; * allows any',
+    item: hostName,
+    fallback: [],
+  }),
+  apiKeysFile: keysFile('api-keys-file', 'clients must show one of the keys in this file'),
+  apiKeys: secrets('api-keys', {
+    meaning: 'clients must show one of these keys, or of the file',
+    accepts: `keys of ${keyCharacters}, with commas between`,
+    item: keyName,
+  }),
+  adminKeysFile: keysFile('admin-keys-file', 'operators may use /admin with a key in this file'),
+  adminKeys: secrets('admin-keys', {
+    meaning: 'operators may use /admin with one of these keys, or of the file',
+    accepts: `keys of ${keyCharacters}, with commas between`,
+    item: keyName,
+  }),
+  maxBodyBytes: bytes('max-body', {
+    meaning: 'largest request body or socket message',
+    least: 1024,
+    most: GiB,
+    fallback: 4 * 1024 ** 2,
+  }),
+  drainTimeoutMs: seconds('drain-timeout', {
+    meaning: 'how long open requests may take to end when the server is told to stop',
+    least: 0,
+    most: 3_600_000,
+    fallback: 30_000,
+  }),
+  queueTimeoutMs: seconds('queue-timeout', {
+    meaning:
+      'how long a request may wait before any of its texts starts; then it ends with an error',
+    least: 0,
+    most: 86_400_000,
+    zero: 'as long as it takes',
+    fallback: 0,
+  }),
+  requestTimeoutMs: seconds('request-timeout', {
+    meaning: 'how long a request may take in all; then it ends with an error',
+    least: 0,
+    most: 86_400_000,
+    zero: 'as long as it takes',
+    fallback: 0,
+  }),
+  maxOpenRequests: integer('max-open-requests', {
+    meaning:
+      'requests that may be open, answers on their way included; more are turned away at once',
+    least: 1,
+    most: 1_000_000,
+    fallback: 1024,
+  }),
+  maxSocketRequests: integer('max-socket-requests', {
+    meaning: 'completions that one WebSocket may have open',
+    least: 1,
+    most: 1_000_000,
+    fallback: 64,
+  }),
+  socketPingMs: seconds('socket-ping', {
+    meaning: 'how often a WebSocket is asked for a sign of life; one that gives none is closed',
+    least: 0,
+    most: 3_600_000,
+    zero: 'never',
+    fallback: 30_000,
+  }),
+  stallTimeoutMs: seconds('stall-timeout', {
+    meaning: 'how long the model may compute without a result before the server is not ready',
+    least: 1000,
+    most: 3_600_000,
+    fallback: 30_000,
+  }),
+  logLevel: choice('log-level', {
+    meaning: 'least important thing that is logged: info has each completion, debug every request',
+    among: ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'],
+    fallback: 'info',
+  }),
+  logPrompts: toggle('log-prompts', {
+    meaning: 'logs what completions were asked for, too: the texts of their prompts',
+  }),
+};
