@@ -1,21 +1,25 @@
 // The server, put together: an engine and a tokenizer behind the routes. Ready to listen, or to be
 // asked by tests without a socket.
 
-import fastify, { type FastifyInstance, LogController } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import type { ServeSettings } from './config.ts';
 import type { Engine } from './engine/engine.ts';
+import { addAdminRoutes } from './http/admin-routes.ts';
+import { addAuthentication } from './http/authentication.ts';
 import { addChatRoute } from './http/chat/chat-route.ts';
 import { readChatTemplate } from './http/chat/template.ts';
 import { Completions } from './http/completion/completions.ts';
 import type { ServedModel } from './http/completion/served-model.ts';
 import { addCompletionsRoute } from './http/completions-route.ts';
-import { addFailures, answerUnreadable, replyWithError, translate } from './http/failures.ts';
+import { addFailures } from './http/failures.ts';
 import { addGatekeeper } from './http/gatekeeper.ts';
 import { addJsonBody } from './http/json-body.ts';
 import { Ledger } from './http/ledger.ts';
 import { addModelsRoute } from './http/models-route.ts';
 import { addProbes } from './http/probes.ts';
-import { requestName } from './http/request-name.ts';
+import { Readiness } from './http/readiness.ts';
+import { Refusals } from './http/refusals.ts';
+import { type LogStream, serverOptions } from './http/server-options.ts';
 import { addSocketRoute } from './http/socket/socket-route.ts';
 import { realSurroundings, type Surroundings } from './http/surroundings.ts';
 import { addTokenizerRoutes } from './http/tokenizer/tokenizer-routes.ts';
@@ -32,8 +36,17 @@ export type AppSettings = Pick<
   | 'allowedHosts'
   | 'allowedOrigins'
   | 'maxBodyBytes'
+  | 'apiKeys'
+  | 'adminKeys'
+  | 'maxOpenRequests'
+  | 'maxSocketRequests'
+  | 'socketPingMs'
+  | 'queueTimeoutMs'
+  | 'requestTimeoutMs'
+  | 'stallTimeoutMs'
   | 'drainTimeoutMs'
   | 'logLevel'
+  | 'logPrompts'
 >;
 
 export interface AppOptions {
@@ -41,7 +54,10 @@ export interface AppOptions {
   readonly tokenizer: Tokenizer;
   readonly settings: AppSettings;
   readonly surroundings?: Surroundings;
+  readonly log?: LogStream;
 }
+
+export type App = FastifyInstance;
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -52,49 +68,41 @@ declare module 'fastify' {
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { engine, tokenizer, settings, surroundings = realSurroundings } = options;
-  const { maxBodyBytes, drainTimeoutMs, logLevel, chatTemplateFile } = settings;
+  const { chatTemplateFile } = settings;
   const template = chatTemplateFile === '' ? null : await readChatTemplate(chatTemplateFile);
-  const app = fastify({
-    logger: logLevel === 'silent' ? false : { level: logLevel },
-    logController: new LogController({
-      disableRequestLogging: logLevel !== 'debug' && logLevel !== 'trace',
-    }),
-    bodyLimit: maxBodyBytes,
-    // For a request to come in whole; answers may take as long as they take.
-    requestTimeout: 300_000,
-    genReqId: (request) => requestName(request) ?? surroundings.freshName(),
-    clientErrorHandler: answerUnreadable,
-    frameworkErrors: (error, request, reply) =>
-      replyWithError(translate(error, maxBodyBytes), request, reply),
-    return503OnClosing: false,
-    // Whatever is open when the server closes had its time to end: see drain.
-    forceCloseConnections: true,
-  });
+  const app: FastifyInstance = fastify(serverOptions(settings, surroundings, options.log));
   const model = servedModel(engine, settings.servedModelName, surroundings.epochSeconds());
   const metrics = new Metrics(engine, model.name, surroundings.nowMs);
+  const refusals = new Refusals(metrics);
+  const { logPrompts } = settings;
+  const ledger = new Ledger({ metrics, refusals, surroundings, limits: settings, logPrompts });
   const completions = new Completions({
     engine,
     tokenizer,
     model,
     maxSequences: Math.min(engine.facts.rowCount, settings.maxRunning) + settings.maxQueue,
-    ledger: new Ledger(metrics, surroundings),
+    ledger,
     surroundings,
   });
+  const { nowMs } = surroundings;
+  const readiness = new Readiness(completions, engine, nowMs, settings.stallTimeoutMs);
 
-  app.decorate('drain', () => completions.drain(drainTimeoutMs));
+  app.decorate('drain', () => completions.drain(settings.drainTimeoutMs));
   app.addHook('preClose', () => completions.drain(0));
   app.addHook('onClose', async () => metrics.close());
 
-  addFailures(app, maxBodyBytes);
+  addFailures(app, refusals, settings.maxBodyBytes);
   addJsonBody(app);
-  await addSocketRoute(app, completions, model.name, maxBodyBytes);
+  await addSocketRoute(app, completions, model.name, settings, surroundings, metrics);
   // After the sockets' own hook: it must have seen a request to end the connection it came on.
   addGatekeeper(app, settings);
+  addAuthentication(app, settings);
   addCompletionsRoute(app, completions, model.name);
   addChatRoute(app, completions, model.name, template);
   addTokenizerRoutes(app, tokenizer, model);
   addModelsRoute(app, model);
-  addProbes(app, completions, metrics);
+  addProbes(app, readiness, metrics);
+  if (settings.adminKeys.length > 0) addAdminRoutes(app, ledger, engine);
   await app.ready();
   return app;
 }

@@ -1,14 +1,18 @@
 // `kvasir serve`: finds or exports the model, starts the engine, listens, and stops when told to.
 
 import { buildApp } from '../app.ts';
+import { readKeys } from '../config/keys.ts';
 import type { ServeSettings } from '../config.ts';
 import { startEngine } from '../engine/client.ts';
 import type { Engine } from '../engine/engine.ts';
 import { createTokenizer } from '../tokenizer/tokenizer.ts';
+import { announce } from './announce.ts';
 import { chooseDevice, type DeviceChoice } from './device.ts';
 import { resolveModel } from './resolve-model.ts';
+import { terminalLog } from './terminal-log.ts';
 
 export async function serve(settings: ServeSettings): Promise<void> {
+  const given = { ...settings, ...readKeys(settings) };
   const choice = chooseDevice(settings.device);
   const engine = await startEngine({
     artifactDirectory: await resolveModel(settings),
@@ -20,11 +24,11 @@ export async function serve(settings: ServeSettings): Promise<void> {
   });
   const { tokenizer: kind, config } = engine.facts.manifest;
   const tokenizer = createTokenizer(kind, config.vocabularySize);
-  const app = await buildApp({ engine, tokenizer, settings });
+  const log = process.stdout.isTTY ? { log: terminalLog(process.stdout) } : {};
+  const app = await buildApp({ engine, tokenizer, settings: given, ...log });
   stopOnSignal(app, engine);
   try {
-    const url = await app.listen({ host: settings.host, port: settings.port });
-    console.log(`${describe(settings, engine, choice)}\nlistening on ${url}`);
+    await announce(app, given, describe(settings, engine, choice));
   } catch (error) {
     await engine.close();
     throw error;
@@ -46,7 +50,7 @@ function stopOnSignal(app: Awaited<ReturnType<typeof buildApp>>, engine: Engine)
   process.on('SIGINT', stop);
 }
 
-function describe(settings: ServeSettings, engine: Engine, choice: DeviceChoice): string {
+function describe(settings: ServeSettings, engine: Engine, choice: DeviceChoice): string[] {
   const { manifest, rowCount, rowBytes, loadMs } = engine.facts;
   const millions = (manifest.parameterCount / 1e6).toFixed(1);
   const gibibytes = ((rowCount * rowBytes) / 1024 ** 3).toFixed(2);
@@ -55,5 +59,5 @@ function describe(settings: ServeSettings, engine: Engine, choice: DeviceChoice)
       `loaded in ${(loadMs / 1000).toFixed(2)} s`,
     `device ${choice.device}: ${choice.reason}; ${settings.threads} threads`,
     `cache: ${rowCount} rows of ${manifest.config.contextLength} tokens, ${gibibytes} GiB reserved`,
-  ].join('\n');
+  ];
 }

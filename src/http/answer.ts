@@ -2,6 +2,7 @@
 // client that leaves ends its work.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { httpCaller } from './caller.ts';
 import { responseOver } from './client-presence.ts';
 import type { Completions } from './completion/completions.ts';
 import type { Dialect } from './dialect.ts';
@@ -16,7 +17,7 @@ export async function answer(
   dialect: Dialect,
 ): Promise<FastifyReply> {
   const over = responseOver(reply.raw);
-  const caller = { completionId: `${dialect.idPrefix}-${request.id}` };
+  const caller = httpCaller(dialect.idPrefix, request, reply);
   try {
     await completions.serve(
       caller,

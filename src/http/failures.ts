@@ -5,9 +5,17 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ServeError } from '../errors.ts';
+import type { Refusals } from './refusals.ts';
 import { errorHeaders, statusOf, wireError } from './wire-errors.ts';
 
-export function addFailures(app: FastifyInstance, maxBodyBytes: number): void {
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly refusals: Refusals;
+  }
+}
+
+export function addFailures(app: FastifyInstance, refusals: Refusals, maxBodyBytes: number): void {
+  app.decorate('refusals', refusals);
   app.setErrorHandler((error: FastifyError, request, reply) => {
     replyWithError(translate(error, maxBodyBytes), request, reply);
   });
@@ -27,6 +35,7 @@ export function noSuchRoute(method: string, path: string, allowed: readonly stri
 }
 
 export function replyWithError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  request.server.refusals.count(error);
   if (!(error instanceof ServeError)) request.log.error({ err: error }, 'a request failed');
   reply.code(statusOf(error)).headers(errorHeaders(error)).send(wireError(error));
 }

@@ -14,12 +14,12 @@ export function addJsonBody(app: FastifyInstance): void {
   );
 }
 
-/** Throws `ServeError`: invalid_json. */
-export function parseJson(text: string): unknown {
+/** `what` it is that is parsed, for the refusal. Throws `ServeError`: invalid_json. */
+export function parseJson(text: string, what = 'body'): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     const where = text === '' ? 'it is empty' : (error as SyntaxError).message;
-    throw new ServeError('invalid_json', `the body is not valid JSON: ${where}`);
+    throw new ServeError('invalid_json', `the ${what} is not valid JSON: ${where}`);
   }
 }

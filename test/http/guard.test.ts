@@ -148,7 +148,7 @@ test('a page of an allowed origin may read the answer, after asking', async () =
   expect(asked.headers).toMatchObject({
     'access-control-allow-origin': origin,
     'access-control-allow-methods': 'GET, POST',
-    'access-control-allow-headers': 'authorization, content-type, x-request-id',
+    'access-control-allow-headers': 'authorization, content-type, x-api-key, x-request-id',
   });
   for (const stream of [false, true]) {
     const answer = await app.inject({

@@ -172,6 +172,7 @@ export class ScriptedEngine implements Engine {
   #advance(sequence: Sequence): { id: number; token: number; finish: FinishReason | null } {
     const { id, request, ids, stream } = sequence;
     if (sequence.position === 0) stream.tell(this.#news(sequence));
+    if (sequence.position === 0) stream.start(0);
     const isRead = request.maxTokens === 0;
     const token = isRead ? -1 : ids[sequence.position++ % ids.length]!;
     const isStop = request.stopIds.includes(token);

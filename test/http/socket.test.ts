@@ -130,8 +130,8 @@ test.each([
   ['{"type":"completion.create","id":7}', 'invalid_value', 'id'],
   [`{"type":"completion.create","id":"${'x'.repeat(129)}"}`, 'invalid_value', 'id'],
   ['{"type":"completion.cancel"}', 'invalid_value', 'id'],
-  ['{"type":"completion.pause","id":"a"}', 'invalid_value', 'type'],
-  ['{"id":"a"}', 'invalid_value', 'type'],
+  ['{"type":"completion.pause"}', 'invalid_value', 'type'],
+  ['{}', 'invalid_value', 'type'],
   ['{"type":', 'invalid_json', null],
   ['[]', 'invalid_request', null],
   ['null', 'invalid_request', null],
@@ -140,6 +140,23 @@ test.each([
   const client = await openSocket(server);
   client.send(frame);
   expect(await client.next()).toMatchObject({ type: 'error', id: null, error: { code, param } });
+});
+
+test.each(['{"type":"completion.pause","id":"a"}', '{"id":"a"}'])(
+  'a frame like %s has no type we know, and its error has its id',
+  async (frame) => {
+    const server = await serve();
+    const client = await openSocket(server);
+    client.send(frame);
+    expect(await client.next()).toMatchObject({ type: 'error', id: 'a', error: { param: 'type' } });
+  },
+);
+
+test('what is wrong with a frame is said of the frame', async () => {
+  const server = await serve();
+  const client = await openSocket(server);
+  client.send('{"type":');
+  expect((await client.next()).error.message).toMatch(/^the frame is not valid JSON: /);
 });
 
 test('a binary frame is an error, even if it says something', async () => {

@@ -5,11 +5,13 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { NewSequence } from '../../src/engine/engine.ts';
 import { unsaid } from '../../src/engine/protocol.ts';
 import {
-  endToEndSeconds,
   interTokenSeconds,
+  requestSeconds,
+  stepTokenCounts,
   timeToFirstTokenSeconds,
+  tokenCounts,
 } from '../../src/metrics/buckets.ts';
-import { Metrics } from '../../src/metrics.ts';
+import { type EndedSequence, Metrics } from '../../src/metrics.ts';
 import { freeDraw } from '../../src/sampling/parameters.ts';
 import { ScriptedEngine, type ScriptedOptions } from '../http/scripted-engine.ts';
 
@@ -19,6 +21,14 @@ const sequence: NewSequence = {
   maxTokens: 3,
   stopIds: [],
   sampling: freeDraw,
+};
+
+const ended: EndedSequence = {
+  reason: 'stop',
+  promptTokenCount: 5,
+  generatedTokenCount: 11,
+  maxTokens: 16,
+  timesMs: { queueMs: 20, prefillMs: 30, decodeMs: 40, totalMs: 100 },
 };
 
 function measured(options: ScriptedOptions = {}) {
@@ -43,10 +53,11 @@ async function value(metrics: Metrics, name: string, labels = ''): Promise<numbe
 
 test('names, types, labels and buckets stay as they are', async () => {
   const { engine, metrics } = measured();
-  metrics.firstToken(1, 1);
-  metrics.choiceEnded('stop', 1);
-  metrics.requestEnded('queue_full');
-  metrics.responseSent('/health', 200);
+  metrics.addReadiness(() => true);
+  metrics.requests.sequenceEnded(ended);
+  metrics.requests.requestEnded('queue_full');
+  metrics.requests.rejected('queue_full');
+  metrics.http.responseSent('/health', 200);
   engine.submit([sequence]);
   engine.step({ phase: 'prefill' });
   engine.step({ phase: 'decode' });
@@ -54,7 +65,9 @@ test('names, types, labels and buckets stay as they are', async () => {
   const shape = text
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('# HELP'))
-    .map((line) => line.replace(/\} .*$/, '}'))
+    .map((line) =>
+      line.replace(/\} .*$/, '}').replace(/(version|node|onnxruntime)="[^"]*"/g, '$1="..."'),
+    )
     .join('\n');
   await expect(shape).toMatchFileSnapshot('exposition.txt');
 });
@@ -66,7 +79,9 @@ test.each([
     '.001 .005 .01 .02 .04 .06 .08 .1 .25 .5 .75 1 2.5 5 7.5 10 20 40 80 160 640 2560',
   ],
   [interTokenSeconds, '.01 .025 .05 .075 .1 .15 .2 .3 .4 .5 .75 1 2.5 5 7.5 10 20 40 80'],
-  [endToEndSeconds, '.3 .5 .8 1 1.5 2 2.5 5 10 15 20 30 40 50 60 120 240 480 960 1920 7680'],
+  [requestSeconds, '.3 .5 .8 1 1.5 2 2.5 5 10 15 20 30 40 50 60 120 240 480 960 1920 7680'],
+  [stepTokenCounts, '1 8 16 32 64 128 256 512 1024 2048 4096 8192 16384'],
+  [tokenCounts(1024), '1 2 5 10 20 50 100 200 500 1000'],
 ])("buckets have all of vLLM's bounds, in order (%#)", (ours, bounds) => {
   expect(ours).toEqual(ours.toSorted((a, b) => a - b));
   expect(ours).toEqual(expect.arrayContaining(bounds.split(' ').map(Number)));
@@ -89,6 +104,65 @@ test('tokens and the time between them are counted step by step', async () => {
   expect(await value(metrics, 'vllm:inter_token_latency_seconds_count')).toBe(2);
   expect(await value(metrics, 'vllm:inter_token_latency_seconds_sum')).toBeCloseTo(0.008);
   expect(await value(metrics, 'vllm:inter_token_latency_seconds_bucket', 'le="0.004"')).toBe(2);
+});
+
+test('a sequence that ended is measured phase by phase', async () => {
+  const { metrics } = measured();
+  metrics.requests.sequenceEnded(ended);
+  const sum = (name: string) => value(metrics, `vllm:${name}_sum`);
+  expect(await sum('e2e_request_latency_seconds')).toBeCloseTo(0.1);
+  expect(await sum('request_queue_time_seconds')).toBeCloseTo(0.02);
+  expect(await sum('request_prefill_time_seconds')).toBeCloseTo(0.03);
+  expect(await sum('request_decode_time_seconds')).toBeCloseTo(0.04);
+  expect(await sum('request_inference_time_seconds')).toBeCloseTo(0.07);
+  expect(await sum('request_time_per_output_token_seconds')).toBeCloseTo(0.004);
+  expect(await sum('request_prompt_tokens')).toBe(5);
+  expect(await sum('request_generation_tokens')).toBe(11);
+  expect(await sum('request_params_max_tokens')).toBe(16);
+});
+
+test('what did not come to pass has no time', async () => {
+  const { metrics } = measured();
+  const timesMs = { queueMs: 20, prefillMs: null, decodeMs: null, totalMs: 25 };
+  metrics.requests.sequenceEnded({ ...ended, reason: 'abort', generatedTokenCount: 0, timesMs });
+  const count = (name: string) => value(metrics, `vllm:${name}_seconds_count`);
+  expect(await count('e2e_request_latency')).toBe(1);
+  expect(await count('request_queue_time')).toBe(1);
+  expect(await count('request_prefill_time')).toBe(0);
+  expect(await count('request_decode_time')).toBe(0);
+  expect(await count('request_inference_time')).toBe(0);
+  expect(await count('request_time_per_output_token')).toBe(0);
+});
+
+test('one token has no time per token after the first', async () => {
+  const { metrics } = measured();
+  metrics.requests.sequenceEnded({ ...ended, generatedTokenCount: 1 });
+  expect(await value(metrics, 'vllm:request_time_per_output_token_seconds_count')).toBe(0);
+  expect(await value(metrics, 'vllm:request_decode_time_seconds_count')).toBe(1);
+});
+
+test('the cache is a block for each row', async () => {
+  const { metrics } = measured();
+  const shape = 'block_size="64",num_gpu_blocks="4",cache_dtype="fp32"';
+  expect(await value(metrics, 'vllm:cache_config_info', shape)).toBe(1);
+});
+
+test('what is running is told by its versions', async () => {
+  const { metrics } = measured();
+  const { node } = process.versions;
+  const shape = new RegExp(
+    `kvasir:build_info\\{version="\\d+\\.\\d+\\.\\d+",node="${node}",onnx.*="1\\..*\\} 1`,
+  );
+  expect(await metrics.exposition()).toMatch(shape);
+});
+
+test('what a step took is told by part', async () => {
+  const { engine, metrics } = measured();
+  engine.step();
+  for (const [part, ms] of Object.entries({ schedule: 1, run: 7, sample: 2, report: 0.25 })) {
+    const seconds = await value(metrics, 'kvasir:engine_seconds_total', `part="${part}"`);
+    expect(seconds).toBeCloseTo(ms / 1000);
+  }
 });
 
 test('running, waiting and the cache are what the engine says when asked', async () => {
@@ -122,7 +196,7 @@ test('the delay of an idle event loop is next to nothing', async () => {
 
 test('two servers in one process do not mix', async () => {
   const [one, other] = [measured(), measured()];
-  one.metrics.requestEnded('ok');
+  one.metrics.requests.requestEnded('ok');
   expect(await value(one.metrics, 'kvasir:requests_total', 'outcome="ok"')).toBe(1);
   expect(await value(other.metrics, 'kvasir:requests_total', 'outcome="ok"')).toBe(0);
 });

@@ -4,7 +4,8 @@
 import type { Engine } from '../../engine/engine.ts';
 import { ServeError } from '../../errors.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
-import type { Caller, Ledger } from '../ledger.ts';
+import type { Caller } from '../caller.ts';
+import type { Ledger } from '../ledger.ts';
 import type { RequestRecord } from '../request-record.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { Admission, Admit } from './admission.ts';
@@ -60,9 +61,10 @@ export class Completions {
    * early, after `write` had its chance to say so. `read`: what makes sense of the body.
    */
   async serve(caller: Caller, body: unknown, write: Write, read: Admit = admit): Promise<void> {
-    const record = this.#options.ledger.open(caller);
+    const record = this.#options.ledger.open(caller, body);
     try {
       this.checkReady();
+      this.#options.ledger.checkRoom();
       const { request, delivery } = await read(body, this.#admission);
       record.close(await this.#carry(this.#start(record, request), delivery, write));
     } catch (error) {

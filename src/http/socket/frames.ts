@@ -12,8 +12,9 @@
 //   {"type":"completion.done","id":"a","usage":{...}}
 //   {"type":"completion.done","id":"a","finish_reason":"abort","usage":{...}}     it was cancelled
 //   {"type":"error","id":"a","error":{...}}
-// An error with the code duplicate_id answers a create whose id is taken; the completion that has the
-// id goes on. A frame that cannot be read, or has no id, is answered by an error whose id is null.
+// An error with the code duplicate_id answers a create whose id is taken, and one with the param `type`
+// a frame of no known type; the completion that has the id goes on. A frame that cannot be read, or has
+// no valid id, is answered by an error whose id is null.
 
 import { ServeError } from '../../errors.ts';
 import type { Completion } from '../completion/completion.ts';
@@ -44,15 +45,29 @@ export type ServerFrame =
     }
   | { readonly type: 'error'; readonly id: string | null; readonly error: WireError['error'] };
 
+/** What is to be answered at once. */
+export interface UnreadableFrame {
+  readonly type: 'unreadable';
+  readonly id: string | null;
+  readonly error: ServeError;
+}
+
 const longestId = 128;
 
-/** Throws `ServeError`, for an error frame without an id. */
-export function parseFrame(text: string): ClientFrame {
-  const frame = parseJson(text);
-  if (!isObject(frame)) {
-    throw new ServeError('invalid_request', 'a frame must be a JSON object');
+export function readFrame(text: string): ClientFrame | UnreadableFrame {
+  let id: string | null = null;
+  try {
+    const frame = parseJson(text, 'frame');
+    if (!isObject(frame)) throw new ServeError('invalid_request', 'a frame must be a JSON object');
+    if (isId(frame['id'])) id = frame['id'];
+    return checkFrame(frame);
+  } catch (error) {
+    if (!(error instanceof ServeError)) throw error;
+    return { type: 'unreadable', id, error };
   }
-  const { type, id, ...fields } = frame;
+}
+
+function checkFrame({ type, id, ...fields }: Record<string, unknown>): ClientFrame {
   if (type !== 'completion.create' && type !== 'completion.cancel') {
     throw new ServeError(
       'invalid_value',
@@ -60,7 +75,7 @@ export function parseFrame(text: string): ClientFrame {
       'type',
     );
   }
-  if (typeof id !== 'string' || id === '' || id.length > longestId) {
+  if (!isId(id)) {
     throw new ServeError(
       'invalid_value',
       `id must be a string of 1 to ${longestId} characters`,
@@ -68,6 +83,10 @@ export function parseFrame(text: string): ClientFrame {
     );
   }
   return type === 'completion.create' ? { type, id, fields } : { type, id };
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= longestId;
 }
 
 export function chunkFrame(

@@ -2,6 +2,7 @@
 // has read enough of what is there.
 
 import type { WebSocket } from 'ws';
+import { closeSocket } from './close-codes.ts';
 import type { ServerFrame } from './frames.ts';
 
 /** Unsent bytes above which senders wait. */
@@ -21,7 +22,7 @@ export class Outbox {
   send(frame: ServerFrame): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     // Answers to bad frames wait for nobody; a client that sends them and never reads is cut off.
-    if (this.#socket.bufferedAmount > hopelessBytes) this.#socket.terminate();
+    if (this.#socket.bufferedAmount > hopelessBytes) closeSocket(this.#socket, 'unread');
     else this.#socket.send(JSON.stringify(frame), () => this.#wakeIfRoom());
   }
 

@@ -2,30 +2,42 @@
 
 import websocket from '@fastify/websocket';
 import type { FastifyInstance } from 'fastify';
+import type { Metrics } from '../../metrics.ts';
 import type { Completions } from '../completion/completions.ts';
 import { completionsPath } from '../completions-route.ts';
 import { noSuchRoute, replyWithError } from '../failures.ts';
+import { chosenProtocol } from '../shown-keys.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { closeSocket } from './close-codes.ts';
+import { keepAlive } from './keep-alive.ts';
 import { SocketSession } from './socket-session.ts';
 import { socketUpgrades } from './upgrades.ts';
 
-const goingAway = 1001;
+export interface SocketSettings {
+  readonly maxBodyBytes: number;
+  readonly maxSocketRequests: number;
+  readonly socketPingMs: number;
+}
 
 export async function addSocketRoute(
   app: FastifyInstance,
   completions: Completions,
   model: string,
-  maxFrameBytes: number,
+  settings: SocketSettings,
+  surroundings: Surroundings,
+  metrics: Metrics,
 ): Promise<void> {
   const options = {
     server: socketUpgrades(app.server) as typeof app.server,
-    maxPayload: maxFrameBytes,
+    maxPayload: settings.maxBodyBytes,
+    handleProtocols: chosenProtocol,
     /** How long a client may take to answer a closing handshake. */
     closeTimeout: 1000,
   };
   // Before the plugin's own hook, which closes sockets without a word.
   app.addHook('preClose', async () => {
     for (const socket of app.websocketServer.clients) {
-      socket.close(goingAway, 'the server is stopping');
+      closeSocket(socket, 'stopping');
     }
   });
   await app.register(websocket, {
@@ -44,7 +56,17 @@ export async function addSocketRoute(
       replyWithError(noSuchRoute('GET', completionsPath, ['POST', 'a WebSocket']), request, reply);
     },
     wsHandler: (socket, request) => {
-      new SocketSession(socket, { completions, model, requestId: request.id, log: request.log });
+      metrics.http.socketOpened();
+      socket.on('close', () => metrics.http.socketClosed());
+      keepAlive(socket, settings.socketPingMs, surroundings.after);
+      new SocketSession(socket, {
+        completions,
+        model,
+        requestId: request.id,
+        log: request.log,
+        refusals: app.refusals,
+        maxRequests: settings.maxSocketRequests,
+      });
     },
   });
 }
