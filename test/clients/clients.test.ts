@@ -81,6 +81,32 @@ test('the AI SDK completes, and streams the same text', async () => {
   expect(streamed).toBe(whole.text);
 });
 
+test("the requests of vLLM's benchmark are served as it reads them", async () => {
+  const reply = await fetch(new URL('/v1/completions', server.url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-request-id': 'bench-7' },
+    body: JSON.stringify({
+      model: 'storyteller',
+      prompt: 'Once upon a time',
+      repetition_penalty: 1.0,
+      max_tokens: 16,
+      logprobs: null,
+      stream: true,
+      stream_options: { include_usage: true },
+      ignore_eos: true,
+    }),
+  });
+  expect(reply.headers.get('x-request-id')).toBe('bench-7');
+  // It counts a token for each chunk with choices, and reads usage from a chunk without any.
+  const events = (await reply.text()).split('\n\n').filter((event) => event !== '');
+  expect(events.pop()).toBe('data: [DONE]');
+  const chunks = events.map((event) => JSON.parse(event.slice('data: '.length)));
+  expect(chunks.filter(({ choices }) => choices.length > 0)).toHaveLength(16);
+  expect(chunks.filter(({ choices }) => choices.length === 0)).toMatchObject([
+    { usage: { prompt_tokens: 4, completion_tokens: 16 } },
+  ]);
+});
+
 test('ws gets the same text as HTTP does', async () => {
   const url = new URL('/v1/completions', server.url);
   url.protocol = 'ws:';
