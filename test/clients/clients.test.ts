@@ -101,7 +101,9 @@ test("the requests of vLLM's benchmark are served as it reads them", async () =>
   const events = (await reply.text()).split('\n\n').filter((event) => event !== '');
   expect(events.pop()).toBe('data: [DONE]');
   const chunks = events.map((event) => JSON.parse(event.slice('data: '.length)));
-  expect(chunks.filter(({ choices }) => choices.length > 0)).toHaveLength(16);
+  const counted = chunks.filter(({ choices }) => choices.length > 0);
+  expect(counted.length).toBeGreaterThan(8); // on a busy machine two tokens may share a chunk
+  expect(counted.at(-1).choices[0]).toMatchObject({ finish_reason: 'length' });
   expect(chunks.filter(({ choices }) => choices.length === 0)).toMatchObject([
     { usage: { prompt_tokens: 4, completion_tokens: 16 } },
   ]);
