@@ -82,6 +82,17 @@ export class SimulatedCache {
     return { picks: this.#decode(plan), answers: noAnswers };
   }
 
+  /** What a step that fails may leave of the rows it was to fill. */
+  ruin(plan: Plan): void {
+    const own =
+      plan.kind === 'prefill'
+        ? [plan.row, ...plan.forks.map(({ row }) => row)]
+        : plan.sequences.slice(0, plan.rowCount).flatMap((sequence) => sequence?.row ?? []);
+    for (const row of [...own, ...plan.copies.map(({ toRow }) => toRow)]) {
+      this.#slots[row]!.fill(-999);
+    }
+  }
+
   /** What is kept in a row's first `tokenCount` slots. */
   content(row: number, tokenCount: number): number[] {
     return this.#slots[row]!.slice(0, tokenCount);

@@ -31,6 +31,7 @@ const submission = fc.record({
   priority: fc.constantFrom(0, 0, 0, -1, 5),
   stopIds: fc.uniqueArray(fc.nat(vocabularySize - 1), { maxLength: 2 }),
   seed: fc.nat(2),
+  turn: fc.oneof(fc.constant(contextLength), fc.nat(contextLength)),
 });
 const abortion = fc.record({ kind: fc.constant('abort' as const), id: fc.nat(20) });
 const steps = fc.record({

@@ -31,6 +31,8 @@ export interface Submission {
   readonly limits: readonly number[];
   readonly stopIds: readonly number[];
   readonly seed: number;
+  /** Where the prompt parts from others with its seed. */
+  readonly turn: number;
   readonly priority: number;
   readonly cacheSalt: string;
   readonly promptLogprobCounts: readonly (number | null)[]; // as many as limits
@@ -71,8 +73,10 @@ export class World {
   }
 
   submit(submission: Submission): void {
-    const { promptLength, limits, stopIds, seed, priority, cacheSalt } = submission;
-    const prompt = Array.from({ length: promptLength }, (_, index) => (seed + index * index) % 13);
+    const { promptLength, limits, stopIds, seed, turn, priority, cacheSalt } = submission;
+    const prompt = Array.from({ length: promptLength }, (_, index) => {
+      return (seed + index * index + (index < turn ? 0 : turn)) % 13;
+    });
     const leader = this.texts.length;
     limits.forEach((limit, index) => {
       const id = this.texts.length;
@@ -130,7 +134,10 @@ export class World {
       const { picks, answers } = this.cache.run(plan);
       this.scheduler.commit(plan, picks, answers);
     } else {
-      if (failure === 'late') this.cache.run(plan);
+      if (failure === 'late') {
+        this.cache.run(plan);
+        this.cache.ruin(plan);
+      }
       this.scheduler.fail(plan, 'the disk is on fire');
       const reasons = carried.map((id) => [id, 'the disk is on fire'] as const);
       expect(this.scheduler.outcome.failures).toEqual(new Map(reasons));
