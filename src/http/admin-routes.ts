@@ -6,24 +6,23 @@ import { Type } from 'typebox';
 import type { Engine } from '../engine/engine.ts';
 import { ServeError } from '../errors.ts';
 import { adminPrefix } from './authentication.ts';
-import { field } from './completion/field.ts';
+import { field, required } from './completion/field.ts';
 import { readFields } from './completion/read-fields.ts';
 import type { Ledger } from './ledger.ts';
 
-const abortFields = {
-  request_id: field(
-    Type.String({ minLength: 1 }),
-    'the id of a completion, or the X-Request-Id of its request',
-    'which request to end',
+export const abortFields = {
+  request_id: required(
+    field(
+      Type.String({ minLength: 1 }),
+      'the id of a completion, or the X-Request-Id of its request',
+      'which request to end',
+    ),
   ),
-};
+} as const;
 
 export function addAdminRoutes(app: FastifyInstance, ledger: Ledger, engine: Engine): void {
   app.post(`${adminPrefix}abort`, async (request) => {
     const { request_id: name } = readFields(abortFields, request.body);
-    if (name === undefined) {
-      throw new ServeError('invalid_value', 'request_id must say which request', 'request_id');
-    }
     const abortedCount = ledger.abort(name);
     if (abortedCount === 0) {
       throw new ServeError('request_not_found', `no request "${name}" is open`, 'request_id');

@@ -51,20 +51,12 @@ async function admitChat(
   return { request: await buildRequest(body, task, admission), delivery };
 }
 
-function readMessages(messages: readonly object[] | undefined): Message[] {
-  if (messages === undefined) throw missing('messages');
+function readMessages(messages: readonly object[]): Message[] {
   return messages.map((message, index) => {
-    const prefix = `messages[${index}].`;
-    const { role, content } = readFields(messageFields, message, prefix);
-    if (role === undefined) throw missing(`${prefix}role`);
-    if (content === undefined) throw missing(`${prefix}content`);
+    const { role, content } = readFields(messageFields, message, `messages[${index}].`);
     const isText = typeof content === 'string';
     return { role, content: isText ? content : content.map(({ text }) => text).join('') };
   });
-}
-
-function missing(field: string): ServeError {
-  return new ServeError('invalid_value', `${field} must be given`, field);
 }
 
 function readLength({ max_tokens, max_completion_tokens }: Body) {

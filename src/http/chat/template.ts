@@ -18,7 +18,7 @@
 import { readFile } from 'node:fs/promises';
 import { Type } from 'typebox';
 import { ServeError } from '../../errors.ts';
-import { field } from '../completion/field.ts';
+import { field, required } from '../completion/field.ts';
 import { readFields } from '../completion/read-fields.ts';
 import { longestStop } from '../completion/sampling-fields.ts';
 
@@ -36,10 +36,12 @@ export interface Message {
 const place = '{content}';
 
 const templateFields = {
-  roles: field(
-    Type.Record(Type.String(), Type.String({ pattern: '\\{content\\}' }), { minProperties: 1 }),
-    `an object of roles, each with a text that has ${place} in it`,
-    'what a message of each role becomes',
+  roles: required(
+    field(
+      Type.Record(Type.String(), Type.String({ pattern: '\\{content\\}' }), { minProperties: 1 }),
+      `an object of roles, each with a text that has ${place} in it`,
+      'what a message of each role becomes',
+    ),
   ),
   assistant_prefix: field(Type.String(), 'a string', 'what the answer follows'),
   stop: field(
@@ -64,7 +66,6 @@ export async function readChatTemplate(file: string): Promise<ChatTemplate> {
 
 export function parseChatTemplate(text: string): ChatTemplate {
   const { roles, assistant_prefix, stop } = readFields(templateFields, JSON.parse(text));
-  if (roles === undefined) throw new ServeError('invalid_value', 'roles must be given', 'roles');
   return { roles, assistantPrefix: assistant_prefix ?? '', stopStrings: stop ?? [] };
 }
 

@@ -14,16 +14,25 @@ export interface Field<T> {
    * without effect.
    */
   readonly role: 'used' | 'ignored' | 'later' | 'never';
-  /** What the value consists of, where it is an object with a table of its own. */
+  /** What the value consists of, where it is an object, or a list of objects, with a table of its own. */
   readonly within?: FieldTable;
+  readonly isRequired?: boolean;
   readonly check: (value: unknown) => value is T;
 }
 
 export type FieldTable = Readonly<Record<string, Field<unknown>>>;
 
-/** Fields that were absent or null are absent here. */
+interface RequiredField<T> extends Field<T> {
+  readonly isRequired: true;
+}
+
+type ValueOf<F> = F extends Field<infer V> ? V : never;
+
+/** Fields that were absent or null are absent here, unless they are required. */
 export type FieldValues<T> = {
-  readonly [K in keyof T]?: T[K] extends Field<infer V> ? V : never;
+  readonly [K in keyof T]?: ValueOf<T[K]>;
+} & {
+  readonly [K in keyof T as T[K] extends RequiredField<unknown> ? K : never]: ValueOf<T[K]>;
 };
 
 export function field<S extends TSchema>(
@@ -62,9 +71,25 @@ export function tokenIds(least: number, most: number, meaning: string): Field<nu
   );
 }
 
+export function required<T>(field: Field<T>): RequiredField<T> {
+  return { ...field, isRequired: true };
+}
+
 /** An object whose own fields a second reading takes by their table. */
 export function objectField(within: FieldTable, meaning: string): Field<object> {
   return { ...field(Type.Object({}), 'an object', meaning), within };
+}
+
+/** A list of such objects, which are called `items`. */
+export function objectsField(
+  within: FieldTable,
+  items: string,
+  least: number,
+  most: number,
+  meaning: string,
+): Field<object[]> {
+  const schema = Type.Array(Type.Object({}), { minItems: least, maxItems: most });
+  return { ...field(schema, `a list of ${least} to ${most} ${items}`, meaning), within };
 }
 
 export function ignored<S extends TSchema>(schema: S, accepts: string, meaning: string) {

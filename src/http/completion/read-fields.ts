@@ -23,7 +23,10 @@ export function readFields<T extends FieldTable>(
   const values: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(table)) {
     const value = Object.hasOwn(given, name) ? given[name] : null;
-    if (value === undefined || value === null) continue;
+    if (value === undefined || value === null) {
+      if (field.isRequired === true) throw missing(prefix + name);
+      continue;
+    }
     if (!field.check(value)) throw refusal(prefix + name, field, value);
     values[name] = value;
   }
@@ -32,6 +35,10 @@ export function readFields<T extends FieldTable>(
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function missing(name: string): ServeError {
+  return new ServeError('invalid_value', `${name} must be given`, name);
 }
 
 function refusal(name: string, field: Field<unknown>, value: unknown): ServeError {

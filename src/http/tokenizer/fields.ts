@@ -1,19 +1,21 @@
 // The fields of requests to the tokenizer, as vLLM has them.
 
 import { Type } from 'typebox';
-import { field, ignored } from '../completion/field.ts';
+import { field, ignored, required, tokenIds } from '../completion/field.ts';
 import { mostEncodedTokens } from '../completion/prompts.ts';
 
 const model = field(Type.String(), 'a string', 'which model; there is one, so it may be left out');
 
 export const tokenizeFields = {
   model,
-  prompt: field(
-    Type.String(),
-    'a string',
-    `the text to encode, of at most ${mostEncodedTokens} tokens`,
+  prompt: required(
+    field(Type.String(), 'a string', `the text to encode, of at most ${mostEncodedTokens} tokens`),
   ),
-  return_token_strs: field(Type.Boolean(), 'true or false', 'sends the text of each token, too'),
+  return_token_strs: field(
+    Type.Boolean({ default: false }),
+    'true or false',
+    'sends the text of each token, too',
+  ),
   add_special_tokens: ignored(
     Type.Boolean(),
     'true or false',
@@ -23,9 +25,5 @@ export const tokenizeFields = {
 
 export const detokenizeFields = {
   model,
-  tokens: field(
-    Type.Array(Type.Integer(), { maxItems: mostEncodedTokens }),
-    `a list of at most ${mostEncodedTokens} token ids`,
-    'the ids to decode',
-  ),
+  tokens: required(tokenIds(0, mostEncodedTokens, 'the ids to decode')),
 } as const;

@@ -36,8 +36,7 @@ export function addTokenizerRoutes(
   app.get('/tokenizer_info', async () => info);
 }
 
-function encode(text: string | undefined, tokenizer: Tokenizer): number[] {
-  if (text === undefined) throw missing('prompt');
+function encode(text: string, tokenizer: Tokenizer): number[] {
   const tokens = tokenizer.encodeWithin(text, mostEncodedTokens);
   if (tokens !== null) return tokens;
   throw new ServeError(
@@ -47,8 +46,7 @@ function encode(text: string | undefined, tokenizer: Tokenizer): number[] {
   );
 }
 
-function decode(tokens: readonly number[] | undefined, tokenizer: Tokenizer): string {
-  if (tokens === undefined) throw missing('tokens');
+function decode(tokens: readonly number[], tokenizer: Tokenizer): string {
   const last = tokenizer.vocabularySize - 1;
   const stranger = tokens.findIndex((id) => id < 0 || id > last);
   if (stranger < 0) return tokenizer.decode(tokens);
@@ -57,10 +55,6 @@ function decode(tokens: readonly number[] | undefined, tokenizer: Tokenizer): st
     `tokens[${stranger}] must be a token id from 0 to ${last}, got ${tokens[stranger]}`,
     'tokens',
   );
-}
-
-function missing(field: string): ServeError {
-  return new ServeError('invalid_value', `${field} must be given`, field);
 }
 
 /** What Hugging Face's tokenizer_config.json says of a GPT-2, as far as it is true here. */
