@@ -1,6 +1,7 @@
 // What became of requests, and of the sequences that each consists of.
 
 import type { FinishReason } from '../engine/protocol.ts';
+import { type ErrorCode, type ErrorKind, errorTable } from '../errors.ts';
 import {
   interTokenSeconds,
   requestSeconds,
@@ -65,10 +66,11 @@ export class RequestMetrics {
       'outcome',
       ['ok', 'aborted'],
     );
-    this.#rejected = instruments.counter(
+    this.#rejected = instruments.counters(
       'kvasir:rejected_total',
       'What was turned away before any work was done for it, by the code of the error.',
-      ['reason'],
+      'reason',
+      watchedRejections(),
     );
     this.#timeToFirstToken = instruments.histogram(
       'vllm:time_to_first_token_seconds',
@@ -142,6 +144,13 @@ export class RequestMetrics {
   rejected(reason: string): void {
     this.#rejected.inc({ reason });
   }
+}
+
+/** There from the start: a rise from nothing is no rise to Prometheus. */
+function watchedRejections(): readonly ErrorCode[] {
+  const codes = Object.keys(errorTable) as ErrorCode[];
+  const kinds: readonly ErrorKind[] = ['unauthorized', 'forbidden', 'overloaded', 'unavailable'];
+  return codes.filter((code) => kinds.includes(errorTable[code]));
 }
 
 function observe(histogram: Histogram, ms: number | null): void {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { onTestFinished } from 'vitest';
 import { type AppSettings, buildApp } from '../../src/app.ts';
+import type { LogStream } from '../../src/http/server-options.ts';
 import type { Surroundings } from '../../src/http/surroundings.ts';
 import { createTokenizer } from '../../src/tokenizer/tokenizer.ts';
 import { ScriptedEngine, type ScriptedOptions } from './scripted-engine.ts';
@@ -77,6 +78,7 @@ const usual: AppSettings = {
 export async function serve(
   scripted: ScriptedOptions = {},
   settings: Partial<AppSettings> = {},
+  log?: LogStream,
 ): Promise<TestServer> {
   const time = new TestTime();
   const engine = new ScriptedEngine({ nowMs: time.nowMs, ...scripted });
@@ -85,6 +87,7 @@ export async function serve(
     tokenizer,
     settings: { ...usual, ...settings },
     surroundings: time,
+    ...(log === undefined ? {} : { log }),
   });
   onTestFinished(async () => {
     const closed = app.close();

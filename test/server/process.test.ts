@@ -64,6 +64,12 @@ describe('a start that cannot succeed ends with a reason and a code', () => {
     expect(code).toBe(1);
   });
 
+  test('a file of keys that is not there', async () => {
+    const { code, output } = await run('serve', '--api-keys-file', '/nowhere/keys');
+    expect(output).toMatch(/--api-keys-file.*\/nowhere\/keys/);
+    expect(code).toBe(2);
+  });
+
   test('a port that is taken', async () => {
     const first = await startServer('--model', artifact);
     const { code, output } = await run('serve', '--model', artifact, '--port', first.url.port);
@@ -82,6 +88,25 @@ describe('--help', () => {
       expect(output.length).toBeGreaterThan(100);
     },
   );
+});
+
+describe('a server that starts', () => {
+  test('says once where it listens, and warns of nothing', async () => {
+    const server = await startServer('--model', artifact);
+    expect(await server.stop()).toBe(0);
+    const lines = server.output().trim().split('\n');
+    const messages = lines.map((line) => JSON.parse(line).msg);
+    expect(messages.filter((message) => message.includes('listening'))).toEqual([
+      `listening on ${server.url.origin}`,
+    ]);
+    expect(server.output()).not.toMatch(/deprecat|warning/i);
+  });
+
+  test('says where it listens even if its log is silent', async () => {
+    const server = await startServer('--model', artifact, '--log-level', 'silent');
+    expect(await server.stop()).toBe(0);
+    expect(server.output()).toMatch(/^listening on http:\/\/127\.0\.0\.1:\d+\n$/m);
+  });
 });
 
 describe('a signal to stop', () => {
