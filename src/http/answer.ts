@@ -2,6 +2,7 @@
 // client that leaves ends its work.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ServeError } from '../errors.ts';
 import { httpCaller } from './caller.ts';
 import { responseOver } from './client-presence.ts';
 import type { Completions } from './completion/completions.ts';
@@ -35,9 +36,9 @@ export async function answer(
       dialect.admit,
     );
   } catch (error) {
-    // Once a stream has begun, it has said itself what went wrong.
+    // Once a stream has begun, it has said itself what went wrong, and so has its line in the log.
     if (!reply.sent) throw error;
-    request.log.warn({ err: error }, 'a stream ended with an error');
+    if (!(error instanceof ServeError)) request.log.error({ err: error }, 'a stream failed');
   }
   return reply;
 }

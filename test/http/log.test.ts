@@ -75,6 +75,19 @@ test('a failure of ours is an error in the log', async () => {
   ]);
 });
 
+test('a stream that was cut short is told once, with why', async () => {
+  const { app, engine, time, lines } = await logged({ requestTimeoutMs: 1000 });
+  const open = complete(app, { stream: true });
+  await engine.untilOpen(1);
+  engine.step();
+  await turn();
+  time.pass(1000);
+  await open;
+  expect(lines).toMatchObject([
+    { outcome: 'request_timeout', status: 200, finishReasons: ['error'], completionTokens: 1 },
+  ]);
+});
+
 test('a completion on a socket is told with the name of its own', async () => {
   const { server, engine, completions } = await logged();
   const client = await openSocket(server, { headers: { 'x-request-id': 'socket' } });
