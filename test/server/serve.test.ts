@@ -110,7 +110,9 @@ describe('the official OpenAI client', () => {
       usage = chunk.usage ?? usage;
     }
     expect(text).toBe(whole.choices[0]!.text);
-    expect(usage).toEqual(whole.usage);
+    // The second time, the prompt may be in the cache.
+    const { prompt_tokens_details: _, ...counts } = whole.usage!;
+    expect(usage).toMatchObject(counts);
   });
 
   test('raises the error that the server explains', async () => {
