@@ -11,6 +11,7 @@ import { readChatTemplate } from './http/chat/template.ts';
 import { Completions } from './http/completion/completions.ts';
 import type { ServedModel } from './http/completion/served-model.ts';
 import { addCompletionsRoute } from './http/completions-route.ts';
+import { addDocsRoutes } from './http/docs-route.ts';
 import { addFailures } from './http/failures.ts';
 import { addGatekeeper } from './http/gatekeeper.ts';
 import { addJsonBody } from './http/json-body.ts';
@@ -102,6 +103,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   addTokenizerRoutes(app, tokenizer, model);
   addModelsRoute(app, model);
   addProbes(app, readiness, metrics);
+  addDocsRoutes(app, model.name, settings);
   if (settings.adminKeys.length > 0) addAdminRoutes(app, ledger, engine);
   await app.ready();
   return app;

@@ -1,0 +1,27 @@
+// The shapes in which the tokenizer answers.
+
+import { Type } from 'typebox';
+import { count, orNull, tokenIds } from './parts.ts';
+
+export const tokens = Type.Object({
+  count: count('how many there are'),
+  max_model_len: count('tokens that prompt and completion may have together'),
+  tokens: tokenIds('their ids'),
+  token_strs: orNull(Type.Array(Type.String()), 'their texts, where they are asked for'),
+});
+
+export const text = Type.Object({ prompt: Type.String({ description: 'the text' }) });
+
+export const tokenizerInfo = Type.Object({
+  tokenizer_class: Type.Literal('GPT2Tokenizer'),
+  model_max_length: count('tokens that prompt and completion may have together'),
+  vocab_size: count('how many different tokens there are'),
+  bos_token: Type.String({ description: 'what a new text begins after' }),
+  bos_token_id: count(''),
+  eos_token: Type.String({ description: 'what ends a text' }),
+  eos_token_id: count(''),
+  unk_token: Type.String(),
+  add_bos_token: Type.Literal(false),
+  add_prefix_space: Type.Literal(false),
+  clean_up_tokenization_spaces: Type.Literal(false),
+});
