@@ -20,14 +20,15 @@ export async function serve(settings: ServeSettings): Promise<void> {
     maxRunning: settings.maxRunning,
     maxQueue: settings.maxQueue,
     prefillChunkTokens: settings.prefillChunkTokens,
+    prefixReuse: settings.prefixCache === 'on',
     threads: settings.threads,
   });
   const { tokenizer: kind, config } = engine.facts.manifest;
   const tokenizer = createTokenizer(kind, config.vocabularySize);
   const log = process.stdout.isTTY ? { log: terminalLog(process.stdout) } : {};
-  const app = await buildApp({ engine, tokenizer, settings: given, ...log });
-  stopOnSignal(app, engine);
   try {
+    const app = await buildApp({ engine, tokenizer, settings: given, ...log });
+    stopOnSignal(app, engine);
     await announce(app, given, describe(settings, engine, choice));
   } catch (error) {
     await engine.close();

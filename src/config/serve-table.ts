@@ -103,6 +103,11 @@ export const serve = {
     most: 65536,
     fallback: 256,
   }),
+  prefixCache: choice('prefix-cache', {
+    meaning: 'whether prompts reuse what the cache keeps of earlier ones; no output depends on it',
+    among: ['on', 'off'],
+    fallback: 'on',
+  }),
   cacheDirectory: text('cache-directory', {
     meaning: 'where exported checkpoints are kept',
     placeholder: 'FOLDER',

@@ -46,6 +46,7 @@ test('without flags, serve is what its help says', () => {
     maxRunning: 32,
     maxQueue: 512,
     prefillChunkTokens: 256,
+    prefixCache: 'on',
     cacheDirectory: '/home/someone/.cache/kvasir',
     allowedOrigins: [],
     allowedHosts: [],
