@@ -9,8 +9,10 @@ export interface Dialect {
   /** Begins the ids of answers. */
   readonly idPrefix: string;
   readonly admit: Admit;
+  /** A choice that has ended. */
+  choice(completion: Completion, whole: CompletionEvent): object;
   /** The answer as one object. */
-  whole(completion: Completion, model: string, choices: readonly CompletionEvent[]): object;
+  whole(completion: Completion, model: string, choices: readonly object[]): object;
   /** What a stream sends of an event. `usage`: null where the counts come at the end. */
   chunks(
     completion: Completion,

@@ -44,10 +44,9 @@ export interface WireCompletion {
 export const completionDialect: Dialect = {
   idPrefix: 'cmpl',
   admit,
-  whole: (completion, model, events) => {
-    const choices = events.map((event) => wireChoice(event, completion));
-    return wireCompletion(completion, model, choices, completion.usage);
-  },
+  choice: (completion, whole) => wireChoice(whole, completion),
+  whole: (completion, model, choices) =>
+    wireCompletion(completion, model, choices as WireChoice[], completion.usage),
   chunks: (completion, model, event, usage) => [
     wireCompletion(completion, model, [wireChoice(event, completion)], usage),
   ],

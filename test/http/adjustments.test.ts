@@ -113,3 +113,16 @@ test.each([
   expect(response.json().error.message).toContain(message);
   expect(engine.submitted).toEqual([]);
 });
+
+test.each([
+  { allowed_token_ids: says(' fox'), bad_words: ['fox'] },
+  { allowed_token_ids: [endOfText, 13], stop_token_ids: [13], min_tokens: 1 },
+])('fields that together leave no token are refused: %j', async (body) => {
+  const { app } = await serve();
+  const response = await complete(app, { prompt: 'A', ...body });
+  expect(response.statusCode).toBe(400);
+  expect(response.json().error).toMatchObject({
+    param: 'allowed_token_ids',
+    message: 'allowed_token_ids must have a token that bad_words and min_tokens leave over',
+  });
+});

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import type { WireChoice } from '../../src/http/wire.ts';
 import { choicesOf, joined } from './answer.ts';
 import { complete, serve, tokenizer, turn } from './harness.ts';
+import { openSocket } from './socket-client.ts';
 
 const text = fc
   .array(fc.constantFrom(' a', ' fox', 'é', '🦊', '👩‍👧', '\n\n', 'sat', '<|endoftext|>', ' x'), {
@@ -79,4 +80,16 @@ test('a stream in any parcels is the whole answer in pieces', async () => {
     }),
     { numRuns: 150 },
   );
+});
+
+test('the chunks of a socket are those of a stream', async () => {
+  const script = () => tokenizer.encode(' a fox sat');
+  const body = { prompt: 'A', echo: true, logprobs: 1, return_token_ids: true, stop: ' sat' };
+  const server = await serve({ script });
+  const client = await openSocket(server);
+  client.send({ type: 'completion.create', id: 'a', ...body });
+  const frames = (await client.untilEnd('a')).slice(0, -1);
+  const choices = frames.flatMap((frame) => frame.choices as WireChoice[]);
+  const answer = await complete(server.app, body);
+  expect(joined(choices)).toEqual(answer.json().choices);
 });

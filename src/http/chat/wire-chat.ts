@@ -16,12 +16,13 @@ export function chatDialect(template: ChatTemplate | null): Dialect {
   return {
     idPrefix: chatIdPrefix,
     admit: admitChatWith(template),
-    whole: (completion, model, events) => ({
+    choice: (completion, whole) => {
+      const message = { role, content: whole.text, refusal: null };
+      return { index: whole.choiceIndex, message, ...rest(whole, completion) };
+    },
+    whole: (completion, model, choices) => ({
       ...head(completion, 'chat.completion', model),
-      choices: events.map((event) => {
-        const message = { role, content: event.text, refusal: null };
-        return { index: event.choiceIndex, message, ...rest(event, completion) };
-      }),
+      choices,
       usage: wireUsage(completion.usage),
     }),
     chunks: (completion, model, event, usage) => {

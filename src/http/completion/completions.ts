@@ -35,6 +35,8 @@ const farewellMs = 1000;
 export class Completions {
   readonly #options: CompletionsOptions;
   readonly #admission: Admission;
+  readonly #textNames: TokenNames;
+  readonly #idNames: TokenNames;
   readonly #open = new Set<Completion>();
   #onEmpty: (() => void)[] = [];
   #isDraining = false;
@@ -43,6 +45,8 @@ export class Completions {
     this.#options = options;
     const { engine, model, tokenizer, maxSequences, surroundings } = options;
     const { freshSeed } = surroundings;
+    this.#textNames = new TokenNames(tokenizer, false);
+    this.#idNames = new TokenNames(tokenizer, true);
     const openCount = () => engine.openCount;
     this.#admission = { model, tokenizer, maxSequences, openCount, freshSeed };
   }
@@ -88,7 +92,7 @@ export class Completions {
 
   #start(record: RequestRecord, request: CompletionRequest): Completion {
     this.checkReady();
-    const { engine, tokenizer, surroundings } = this.#options;
+    const { engine, surroundings } = this.#options;
     const { sampleCount, details } = request;
     const sequences = sequencesOf(request);
     const streams = engine.submit(sequences);
@@ -97,7 +101,7 @@ export class Completions {
         id: request.completionId ?? record.caller.completionId,
         created: surroundings.epochSeconds(),
         request,
-        tokenNames: new TokenNames(tokenizer, details.namesAreIds),
+        tokenNames: details.namesAreIds ? this.#idNames : this.#textNames,
       },
       streams.map((_, index) => this.#choiceOf(request, index)),
       streams,

@@ -75,7 +75,23 @@ function readAdjustments(
     // As in vLLM: end-of-text cannot be generated sooner even where it would not end the text.
     idsAfterMinimum: minTokens === 0 ? new Int32Array(0) : union(model.eosTokenId, stopIds),
   };
+  if (leavesNothing(adjustments)) {
+    throw new ServeError(
+      'invalid_value',
+      'allowed_token_ids must have a token that bad_words and min_tokens leave over',
+      'allowed_token_ids',
+    );
+  }
   return adjustsAnything(adjustments) ? adjustments : null;
+}
+
+/** No first token could be chosen. */
+function leavesNothing(adjustments: ScoreAdjustments): boolean {
+  const { allowedIds, bannedSequences, idsAfterMinimum } = adjustments;
+  if (allowedIds === null) return false;
+  const bannedIds = bannedSequences.flatMap((ids) => (ids.length === 1 ? [...ids] : []));
+  const excluded = new Set([...bannedIds, ...idsAfterMinimum]);
+  return allowedIds.every((id) => excluded.has(id));
 }
 
 function adjustsAnything(adjustments: ScoreAdjustments): boolean {

@@ -9,6 +9,8 @@ const strictly = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export class TokenNames {
   readonly #tokenizer: Tokenizer;
   readonly #areIds: boolean;
+  /** The names that were needed so far: long prompts have thousands of alternatives. */
+  readonly #known: (string | undefined)[] = [];
 
   constructor(tokenizer: Tokenizer, areIds: boolean) {
     this.#tokenizer = tokenizer;
@@ -20,13 +22,21 @@ export class TokenNames {
   }
 
   of(id: number): string {
-    const bytes = this.bytesOf(id);
-    if (this.#areIds || bytes.length === 0) return `token_id:${id}`;
-    try {
-      return strictly.decode(bytes);
-    } catch {
-      return `bytes:${Array.from(bytes, shown).join('')}`;
-    }
+    this.#known[id] ??= this.#areIds ? idName(id) : textName(id, this.bytesOf(id));
+    return this.#known[id];
+  }
+}
+
+function idName(id: number): string {
+  return `token_id:${id}`;
+}
+
+function textName(id: number, bytes: Uint8Array): string {
+  if (bytes.length === 0) return idName(id);
+  try {
+    return strictly.decode(bytes);
+  } catch {
+    return `bytes:${Array.from(bytes, shown).join('')}`;
   }
 }
 
