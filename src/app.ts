@@ -12,7 +12,7 @@ import { Completions } from './http/completion/completions.ts';
 import type { ServedModel } from './http/completion/served-model.ts';
 import { addCompletionsRoute } from './http/completions-route.ts';
 import { addDocsRoutes } from './http/docs-route.ts';
-import { addFailures } from './http/failures.ts';
+import { addFailures, addRouteCheck } from './http/failures.ts';
 import { addGatekeeper } from './http/gatekeeper.ts';
 import { addJsonBody } from './http/json-body.ts';
 import { Ledger } from './http/ledger.ts';
@@ -98,6 +98,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   // After the sockets' own hook: it must have seen a request to end the connection it came on.
   addGatekeeper(app, settings);
   addAuthentication(app, settings);
+  addRouteCheck(app);
   addCompletionsRoute(app, completions, model.name);
   addChatRoute(app, completions, model.name, template);
   addTokenizerRoutes(app, tokenizer, model);

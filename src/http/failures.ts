@@ -19,12 +19,28 @@ export function addFailures(app: FastifyInstance, refusals: Refusals, maxBodyByt
   app.setErrorHandler((error: FastifyError, request, reply) => {
     replyWithError(translate(error, maxBodyBytes), request, reply);
   });
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0]!;
-    const methods = ['GET', 'POST'].filter((method) => app.hasRoute({ method, url: path }));
-    if (methods.length > 0) reply.header('allow', methods.join(', '));
-    replyWithError(noSuchRoute(request.method, path, methods), request, reply);
+  app.setNotFoundHandler(refuseRoute);
+}
+
+/**
+ * Refuses what no route takes before its body is read, whatever that would be refused for. To be added
+ * after all that is to be checked first.
+ */
+export function addRouteCheck(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return;
+    refuseRoute(request, reply);
+    return reply;
   });
+}
+
+function refuseRoute(request: FastifyRequest, reply: FastifyReply): void {
+  const path = request.url.split('?')[0]!;
+  const methods = ['GET', 'POST'].filter((method) =>
+    request.server.hasRoute({ method, url: path }),
+  );
+  if (methods.length > 0) reply.header('allow', methods.join(', '));
+  replyWithError(noSuchRoute(request.method, path, methods), request, reply);
 }
 
 export function noSuchRoute(method: string, path: string, allowed: readonly string[]): ServeError {

@@ -106,6 +106,20 @@ test.each([
   expect(response.json().error).toMatchObject({ code: 'method_not_allowed' });
 });
 
+test.each([
+  ['PUT', '/v1/models', 405],
+  ['QUERY', '/health', 405],
+  ['POST', '/nowhere', 404],
+] as const)('%s %s is refused before its body is looked at', async (method, url, status) => {
+  const { app } = await serve({}, { maxBodyBytes: 1024 });
+  const headers = { 'content-type': 'text/plain' };
+  const bodies = [{}, { headers, payload: 'x' }, { headers, payload: 'x'.repeat(2000) }];
+  for (const body of bodies) {
+    const response = await app.inject({ method: method as 'PUT', url, ...body });
+    expect(response.statusCode).toBe(status);
+  }
+});
+
 test('a path that cannot be decoded is refused in the shape of OpenAI', async () => {
   const { app } = await serve();
   const response = await app.inject('/v1/models/%zz');
