@@ -11,7 +11,7 @@ export function curl({ method, url, body, needsKey }: Example): string {
   const isStream = body !== undefined && 'stream' in body && body.stream === true;
   const isPlain = method === 'GET' || (method === 'POST' && body !== undefined);
   const lines = [`curl ${isStream ? '-N ' : ''}${isPlain ? '' : `-X ${method} `}${url}`];
-  if (needsKey) lines.push('-H "Authorization: Bearer $KVASIR_API_KEY"');
+  if (needsKey) lines.push('-H "Authorization: Bearer $KEY"');
   if (body !== undefined) {
     lines.push("-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(body))}`);
   }

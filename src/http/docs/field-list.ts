@@ -2,7 +2,7 @@
 
 import type { Schema } from '../openapi/specification.ts';
 import { type Content, type Html, html } from './html.ts';
-import { phrase } from './prose.ts';
+import { phrase, sentence } from './prose.ts';
 import { type ListRow, rowList } from './row-list.ts';
 
 interface NamedField {
@@ -47,7 +47,7 @@ function fieldRow({ name, schema, isRequired }: NamedField, operationId: string)
     name: [html`<code>${name}</code>`, isRequired ? html` <span class="soft">required</span>` : ''],
     text: [
       phrase(schema.description ?? ''),
-      accepts === undefined ? [] : limits(`${sentenceStart(accepts)}${fallback}.`),
+      accepts === undefined ? [] : limits(sentence(accepts + fallback)),
     ],
     anchor: `${operationId}.${name}`,
   };
@@ -55,8 +55,4 @@ function fieldRow({ name, schema, isRequired }: NamedField, operationId: string)
 
 function limits(text: string): Content {
   return html`<p class="soft">${text}</p>`;
-}
-
-function sentenceStart(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

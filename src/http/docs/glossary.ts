@@ -1,8 +1,8 @@
 // What routes refer to: the shapes of answers, and the codes of errors.
 
 import type { OpenApiDocument, Schema } from '../openapi/specification.ts';
-import { type Html, html } from './html.ts';
-import { phrase } from './prose.ts';
+import { type Content, type Html, html } from './html.ts';
+import { phrase, sentence } from './prose.ts';
 import { routesOf } from './routes.ts';
 import { rowList } from './row-list.ts';
 import { kindOf, rowsOf } from './schema-words.ts';
@@ -19,20 +19,25 @@ export function shapesSection(document: OpenApiDocument): Html {
 
 function shape([name, schema]: [string, Schema]): Html {
   const rows = rowsOf(schema).map(({ name, kind, description, isOptional }) => ({
-    name: html`<code>${name}</code>`,
+    name: html`<code>${breakable(name)}</code>`,
     text: [
-      description === '' ? [] : phrase(`${description} `),
-      html`<span class="soft">${kind}${isOptional ? ', not always there' : ''}</span>`,
+      phrase(sentence(description)),
+      html`<p class="soft">${kind}${isOptional ? ', not always there' : ''}</p>`,
     ],
   }));
   const whole = rows.length === 0 ? html`<p>${kindOf(schema)}</p>` : rowList(rows);
   return html`<h3 id="${name}">${name}</h3>${whole}`;
 }
 
+/** Long paths go on in the next line after a dot. */
+function breakable(path: string): Content {
+  return path.split('.').map((part, index) => (index === 0 ? part : html`.<wbr>${part}`));
+}
+
 export function errorSection({ 'x-errors': errors }: OpenApiDocument): Html {
   const rows = errors.map(({ code, status, meaning }) => ({
     name: html`<code>${code}</code>`,
-    text: html`${phrase(meaning)} <span class="soft">${status}</span>`,
+    text: [phrase(sentence(meaning)), html`<p class="soft">${status}</p>`],
     anchor: code,
   }));
   return html`<section id="errors"><h2>Error codes</h2>${rowList(rows)}</section>`;

@@ -4,7 +4,7 @@ import type { Media, OpenApiDocument, Response, Rule, Schema } from '../openapi/
 import { curl } from './curl.ts';
 import { fieldList } from './field-list.ts';
 import { type Content, type Html, html } from './html.ts';
-import { phrase, prose } from './prose.ts';
+import { phrase, prose, sentence } from './prose.ts';
 import type { Route } from './routes.ts';
 import { type ListRow, rowList } from './row-list.ts';
 
@@ -14,7 +14,7 @@ export function operationSection(route: Route, document: OpenApiDocument, origin
   const media = operation.requestBody?.content['application/json'];
   const inPath = parameters.map(({ name, description }) => ({
     name: html`<code>${name}</code>`,
-    text: phrase(description),
+    text: phrase(sentence(description)),
   }));
   return html`<section id="${operationId}">
 <h2><code><span class="${method.toLowerCase()}">${method}</span> ${path}</code></h2>
@@ -65,7 +65,7 @@ function answerRow([status, { description, content = {} }]: [string, Response]):
   const isError = Number(status) >= 400;
   return {
     name: status,
-    text: isError ? errorLinks(content) : [phrase(description), shapes(content)],
+    text: isError ? errorLinks(content) : [phrase(sentence(description)), shapes(content)],
   };
 }
 

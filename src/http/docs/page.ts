@@ -42,7 +42,7 @@ function navigation({ tags }: OpenApiDocument, routes: readonly Route[]): Html {
   const group = (name: string) => routes.filter(({ operation }) => operation.tags.includes(name));
   return html`<nav aria-label="Contents">
 ${tags.map(({ name, description }) => html`<h2>${description}</h2><ul>${group(name).map(link)}</ul>`)}
-<h2>What they have in common.</h2>
+<h2>What they have in common</h2>
 <ul><li><a href="#shapes">Shapes of answers</a></li><li><a href="#errors">Error codes</a></li></ul>
 </nav>`;
 }

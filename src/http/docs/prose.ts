@@ -18,3 +18,9 @@ export function phrase(text: string): readonly (Html | string)[] {
     .split('`')
     .map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
 }
+
+/** With a capital and a full stop, where there is anything. */
+export function sentence(text: string): string {
+  if (text === '') return '';
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
+}

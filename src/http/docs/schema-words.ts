@@ -36,8 +36,12 @@ export function kindOf(schema: Schema): string {
   if (schema.enum !== undefined) return either(schema.enum.map((one) => JSON.stringify(one)));
   if (anyOf !== undefined) return either(anyOf.map(kindOf));
   if (Array.isArray(type)) return either(type);
-  if (type === 'array') return items === undefined ? 'list' : `list of ${kindOf(items)}`;
+  if (type === 'array') return items === undefined ? 'list' : `list of ${several(items)}`;
   return typeof type === 'string' ? type : 'anything';
+}
+
+function several(items: Schema): string {
+  return typeof items.type === 'string' ? `${items.type}s` : kindOf(items);
 }
 
 function either(words: readonly string[]): string {

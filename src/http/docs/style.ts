@@ -55,7 +55,7 @@ dd p { margin: .15rem 0; }
 summary { padding: .5rem 0; cursor: pointer; color: var(--accent); }
 section { border-bottom: 1px solid var(--line); padding-bottom: 2rem; }
 @media (min-width: 40rem) {
-  dl > div { display: grid; grid-template-columns: 15rem 1fr; gap: 1rem; }
+  dl > div { display: grid; grid-template-columns: 16rem minmax(0, 1fr); gap: 1rem; }
   dd { margin: 0; }
 }
 @media (min-width: 64rem) {

@@ -52,12 +52,12 @@ export interface Answer {
 type AnswerName = keyof typeof answerSchemas;
 
 export const groups = {
-  completions: 'Texts that the model writes.',
-  tokens: 'Texts as the model sees them.',
-  models: 'What there is to write with.',
-  operating: 'How the server is doing.',
-  administration: 'For operators, with keys of their own.',
-  documentation: 'This document.',
+  completions: 'Texts that the model writes',
+  tokens: 'Texts as the model sees them',
+  models: 'What there is to write with',
+  operating: 'How the server is doing',
+  administration: 'For operators, with keys of their own',
+  documentation: 'This document',
 } as const;
 
 export type Group = keyof typeof groups;

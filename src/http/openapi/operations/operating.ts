@@ -17,7 +17,7 @@ export const operatingOperations: readonly Operation[] = [
     name: 'getReady',
     group: 'operating',
     summary: 'Says whether the server would take work now',
-    answers: [{ status: 200, meaning: 'it would', schema: 'Ready' }],
+    answers: [{ status: 200, meaning: 'it takes work', schema: 'Ready' }],
     refusals: ['draining', 'engine_stopped', 'engine_stalled'],
   },
   {
