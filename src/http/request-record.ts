@@ -69,11 +69,13 @@ export class RequestRecord implements ChoiceObserver {
     if (this.#verdict !== null) completion.fail(this.#verdict);
   }
 
-  firstToken(index: number): void {
-    const { sequences, sampleCount } = this.#work!;
-    const isFirstSample = index % sampleCount === 0;
-    const promptTokenCount = isFirstSample ? sequences[index]!.promptIds.length : 0;
-    this.#options.metrics.requests.firstToken(this.#sinceArrivalMs, promptTokenCount);
+  promptProcessed(index: number): void {
+    const { promptIds } = this.#work!.sequences[index]!;
+    this.#options.metrics.requests.promptProcessed(promptIds.length);
+  }
+
+  firstToken(): void {
+    this.#options.metrics.requests.firstToken(this.#sinceArrivalMs);
   }
 
   ended(index: number, reason: FinishReason, generatedTokenCount: number): void {

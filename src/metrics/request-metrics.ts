@@ -52,7 +52,7 @@ export class RequestMetrics {
 
     this.#promptTokens = instruments.counter(
       'vllm:prompt_tokens_total',
-      'Tokens of the prompts of sequences that got their first token.',
+      'Tokens of prompts that were processed; of several samples of one, once.',
     );
     this.#success = instruments.counters(
       'vllm:request_success_total',
@@ -108,10 +108,13 @@ export class RequestMetrics {
     this.#sizes.samples.observe(sampleCount);
   }
 
-  /** `promptTokenCount`: 0 where another sample of the same prompt counts for it. */
-  firstToken(sinceArrivalMs: number, promptTokenCount: number): void {
+  /** Once for all samples of a prompt, and for prompts that are only scored. */
+  promptProcessed(tokenCount: number): void {
+    this.#promptTokens.inc(tokenCount);
+  }
+
+  firstToken(sinceArrivalMs: number): void {
     this.#timeToFirstToken.observe(sinceArrivalMs / 1000);
-    this.#promptTokens.inc(promptTokenCount);
   }
 
   sequenceEnded(ended: EndedSequence): void {

@@ -202,3 +202,9 @@ test('every metric is there after real work, and the numbers add up', async () =
   expect(grown('vllm:inter_token_latency_seconds_count')).toBe(6);
   expect(grown('vllm:e2e_request_latency_seconds_count')).toBe(1);
 });
+
+test('the tokens of a prompt that is only scored are counted', async () => {
+  const before = total(await scrape(server), 'vllm:prompt_tokens_total');
+  await post({ prompt: [9, 8, 7, 6], max_tokens: 0, echo: true, logprobs: 0, n: 1 });
+  expect(total(await scrape(server), 'vllm:prompt_tokens_total') - before).toBe(4);
+});

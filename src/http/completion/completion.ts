@@ -22,8 +22,10 @@ export interface ReadPrompt {
   readonly scores: readonly TokenScore[];
 }
 
-/** Told of each choice's first token and, exactly once, of its end. */
+/** Told of each prompt's processing, each choice's first token and, exactly once, of its end. */
 export interface ChoiceObserver {
+  /** The choice is the first of its prompt. */
+  promptProcessed(choiceIndex: number): void;
   firstToken(choiceIndex: number): void;
   ended(choiceIndex: number, reason: FinishReason, tokenCount: number): void;
 }
@@ -117,7 +119,10 @@ export class Completion {
       const choice = this.#choices[index]!;
       if (choice.finish !== null) continue;
       const leader = index - (index % sampleCount);
-      if (index === leader && batch.prompt !== null) this.#news.set(leader, batch.prompt);
+      if (index === leader && batch.prompt !== null) {
+        this.#news.set(leader, batch.prompt);
+        this.#observer.promptProcessed(leader);
+      }
       const news = this.#news.get(leader) ?? null;
       const isFirst = choice.tokenCount === 0;
       const piece = choice.take(batch, news);
