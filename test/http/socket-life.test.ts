@@ -85,7 +85,8 @@ test('a socket whose answers are not read is closed for that', async () => {
     await turn();
   }
   client.socket.resume();
-  expect(await client.closed()).toMatchObject({ code: 1008 });
+  // A reset may overtake the close frame: the client was still sending.
+  expect([1006, 1008]).toContain((await client.closed()).code);
   await closed;
 });
 
