@@ -15,6 +15,11 @@ function generationRules(...lengthFields: readonly string[]): readonly Rule[] {
     }),
     {
       code: 'invalid_value',
+      param: 'allowed_token_ids',
+      when: '`bad_words` and `min_tokens` leave none of them over',
+    },
+    {
+      code: 'invalid_value',
       param: 'bad_words',
       when: 'one of them is no text of the model, which has no vocabulary of its own',
     },
