@@ -2,7 +2,7 @@
 
 import type { Schema } from '../openapi/specification.ts';
 import { type Content, type Html, html } from './html.ts';
-import { phrase, sentence } from './prose.ts';
+import { breakable, phrase, sentence } from './prose.ts';
 import { type ListRow, rowList } from './row-list.ts';
 
 interface NamedField {
@@ -44,7 +44,10 @@ function fieldRow({ name, schema, isRequired }: NamedField, operationId: string)
   const fallback =
     schema.default === undefined ? '' : `; ${JSON.stringify(schema.default)} by default`;
   return {
-    name: [html`<code>${name}</code>`, isRequired ? html` <span class="soft">required</span>` : ''],
+    name: [
+      html`<code>${breakable(name)}</code>`,
+      isRequired ? html` <span class="soft">required</span>` : '',
+    ],
     text: [
       phrase(schema.description ?? ''),
       accepts === undefined ? [] : limits(sentence(accepts + fallback)),

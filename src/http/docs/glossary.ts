@@ -1,8 +1,8 @@
 // What routes refer to: the shapes of answers, and the codes of errors.
 
 import type { OpenApiDocument, Schema } from '../openapi/specification.ts';
-import { type Content, type Html, html } from './html.ts';
-import { phrase, sentence } from './prose.ts';
+import { type Html, html } from './html.ts';
+import { breakable, phrase, sentence } from './prose.ts';
 import { routesOf } from './routes.ts';
 import { rowList } from './row-list.ts';
 import { kindOf, rowsOf } from './schema-words.ts';
@@ -27,11 +27,6 @@ function shape([name, schema]: [string, Schema]): Html {
   }));
   const whole = rows.length === 0 ? html`<p>${kindOf(schema)}</p>` : rowList(rows);
   return html`<h3 id="${name}">${name}</h3>${whole}`;
-}
-
-/** Long paths go on in the next line after a dot. */
-function breakable(path: string): Content {
-  return path.split('.').map((part, index) => (index === 0 ? part : html`.<wbr>${part}`));
 }
 
 export function errorSection({ 'x-errors': errors }: OpenApiDocument): Html {

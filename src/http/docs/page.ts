@@ -39,9 +39,12 @@ ${errorSection(document)}
 }
 
 function navigation({ tags }: OpenApiDocument, routes: readonly Route[]): Html {
-  const group = (name: string) => routes.filter(({ operation }) => operation.tags.includes(name));
+  const groups = tags.map(({ name, description }) => {
+    const members = routes.filter(({ operation }) => operation.tags.includes(name));
+    return members.length === 0 ? [] : html`<h2>${description}</h2><ul>${members.map(link)}</ul>`;
+  });
   return html`<nav aria-label="Contents">
-${tags.map(({ name, description }) => html`<h2>${description}</h2><ul>${group(name).map(link)}</ul>`)}
+${groups}
 <h2>What they have in common</h2>
 <ul><li><a href="#shapes">Shapes of answers</a></li><li><a href="#errors">Error codes</a></li></ul>
 </nav>`;

@@ -24,3 +24,8 @@ export function sentence(text: string): string {
   if (text === '') return '';
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
 }
+
+/** Long paths go on in the next line after a dot. */
+export function breakable(path: string): readonly (Html | string)[] {
+  return path.split('.').map((part, index) => (index === 0 ? part : html`.<wbr>${part}`));
+}

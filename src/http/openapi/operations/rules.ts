@@ -8,7 +8,7 @@ const idFields = ['stop_token_ids', 'allowed_token_ids', 'logit_bias'];
 function generationRules(...lengthFields: readonly string[]): readonly Rule[] {
   return [
     { code: 'model_not_found', param: 'model', when: 'it is not the model that is served' },
-    { code: 'invalid_value', param: 'n', when: 'that are more texts than may wait' },
+    { code: 'invalid_value', param: 'n', when: 'it asks for more texts than may wait' },
     { code: 'invalid_value', param: 'stream_options', when: '`stream` is not true' },
     ...idFields.map((param) => {
       return { code: 'invalid_value', param, when: 'the model does not have one of the ids' };
@@ -21,9 +21,9 @@ function generationRules(...lengthFields: readonly string[]): readonly Rule[] {
     {
       code: 'invalid_value',
       param: 'bad_words',
-      when: 'one of them is no text of the model, which has no vocabulary of its own',
+      when: 'one of them is no text that the model can have',
     },
-    { code: 'invalid_value', param: 'min_tokens', when: 'that are more than the most tokens' },
+    { code: 'invalid_value', param: 'min_tokens', when: 'it is more than the text may have' },
     ...lengthFields.map((param) => {
       const when = 'there is no room for that many after the prompt';
       return { code: 'context_length_exceeded', param, when };
