@@ -32,6 +32,8 @@ export interface OpenLibrary {
   readonly version: string;
   /** The table of function pointers, in the order of `struct OrtApi`. */
   readonly table: Pointer;
+  /** Must be held on to: koffi closes the library with it, whatever was made from its addresses. */
+  readonly library: ReturnType<typeof koffi.load>;
 }
 
 let opened: OpenLibrary | null = null;
@@ -51,10 +53,11 @@ function open(): OpenLibrary {
     );
   }
   koffi.config({ sync_stack_size: stackBytes });
-  const base: Pointer = koffi.load(file).func('OrtGetApiBase', 'void *', [])();
+  const library = koffi.load(file);
+  const base: Pointer = library.func('OrtGetApiBase', 'void *', [])();
   const getApi = koffi.decode(koffi.decode(base, 0, 'void *'), koffi.proto('void *', ['uint32_t']));
   const getVersion = koffi.decode(koffi.decode(base, 8, 'void *'), koffi.proto('str', []));
   const table: Pointer | null = getApi(apiVersion);
   if (table === null) throw new Error(`${file} does not speak version ${apiVersion} of its API`);
-  return { version: getVersion(), table };
+  return { version: getVersion(), table, library };
 }
