@@ -58,6 +58,7 @@ export class PendingTokens implements TokenStream {
   }
 
   fail(error: ServeError): void {
+    if (this.#finish !== null) return;
     this.#failure ??= error;
     this.finish('error');
   }

@@ -24,6 +24,8 @@ export interface LaneShape {
   readonly rows: number;
 }
 
+const unbound: LaneShape = { firstRow: -1, sequences: 0, tokens: 0, rows: 0 };
+
 export class Lane {
   readonly inputIds: Int64Vector; // [sequences, tokens]
   readonly positionIds: Int64Vector; // [sequences, tokens]
@@ -45,7 +47,7 @@ export class Lane {
   readonly #memories = new Map<string, NativeMemory>();
   readonly #binding: Binding;
   #tensors: Tensor[] = [];
-  #bound: LaneShape = { firstRow: -1, sequences: 0, tokens: 0, rows: 0 };
+  #bound: LaneShape = unbound;
 
   constructor(session: Session, cache: CacheMemory, sizes: SignatureSizes, limits: LaneLimits) {
     this.#session = session;
@@ -86,6 +88,8 @@ export class Lane {
   }
 
   #bind(shape: LaneShape): void {
+    // Until all is renewed nothing counts as bound: a failure midway must not be run upon.
+    this.#bound = unbound;
     const { sequences, tokens, rows } = shape;
     const { vocabularySize, candidateCount } = this.#sizes;
     const old = this.#tensors;

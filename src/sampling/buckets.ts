@@ -6,7 +6,7 @@
 
 import { exponential } from './exponential.ts';
 
-const bucketsPerUnit = 64;
+const mostBucketsPerUnit = 64;
 const bucketCount = 4096;
 const outside = bucketCount; // for tokens that are in no bucket
 
@@ -122,6 +122,7 @@ export class Buckets {
     this.#center = center;
     counts.fill(0);
     sums.fill(0);
+    const perUnit = this.#bucketsPerUnit(center);
     let size = 0;
     for (let id = 0; id < logits.length; id += 1) {
       if (bucketOf[id] === outside) continue;
@@ -131,7 +132,7 @@ export class Buckets {
         continue;
       }
       const distance = Math.abs(center - score);
-      const bucket = Math.min(distance * bucketsPerUnit, bucketCount - 1) | 0;
+      const bucket = Math.min(distance * perUnit, bucketCount - 1) | 0;
       bucketOf[id] = bucket;
       counts[bucket] = counts[bucket]! + 1;
       sums[bucket] = sums[bucket]! + exponential((score - best) * inverseTemperature);
@@ -139,6 +140,18 @@ export class Buckets {
     }
     this.#size = size;
     this.#keepAll();
+  }
+
+  /** Fewer where some are so far away that the last bucket would hold nearly all. */
+  #bucketsPerUnit(center: number): number {
+    const logits = this.#logits;
+    let farthest = 0;
+    for (let id = 0; id < logits.length; id += 1) {
+      const score = logits[id]!;
+      if (this.#bucketOf[id] === outside || score === Number.NEGATIVE_INFINITY) continue;
+      farthest = Math.max(farthest, Math.abs(center - score));
+    }
+    return Math.min(mostBucketsPerUnit, (bucketCount - 1) / farthest);
   }
 
   #keepAll(): void {

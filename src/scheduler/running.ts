@@ -39,6 +39,8 @@ export class Running {
   /** The same for a sequence that gets all of its prompt from its leader. */
   admitFork(fork: Sequence, leader: Sequence, copies: RowCopy[]): void {
     const row = this.cache.openFork(fork.id, promptOf(fork, leader.promptScores), copies);
+    // What is to be forgotten of the leader's prompt must not be remembered by a copy of it.
+    if (this.cache.prefixes.at(leader.row) === null) this.cache.prefixes.set(row, null);
     this.#start(fork, row, fork.promptIds.length);
   }
 
