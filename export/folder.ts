@@ -3,7 +3,7 @@
 // which nobody mistakes for a result; those of a day ago are swept up by the next run.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CheckpointError } from '../models/errors.ts';
@@ -28,15 +28,18 @@ export async function createFolder<T>(
   await sweep(target);
 
   const folder = hiddenName(target);
+  const sweepUp = () => rmSync(folder, { recursive: true, force: true });
   await mkdir(folder);
+  process.once('exit', sweepUp); // whoever is told to stop midway still leaves nothing
   try {
     const result = await write(folder);
     await sync(folder);
-    await moveInto(folder, target);
+    await moveInto(folder, target, replaceIfHolds);
     await sync(parent);
     return result;
   } finally {
-    await rm(folder, { recursive: true, force: true }); // gone already if all went well
+    process.off('exit', sweepUp);
+    sweepUp(); // gone already if all went well
   }
 }
 
@@ -50,14 +53,21 @@ async function requireReplaceable(target: string, replaceIfHolds: string | null)
 }
 
 /** A folder cannot be renamed onto a full one: what stands there steps aside first. */
-async function moveInto(folder: string, target: string): Promise<void> {
+async function moveInto(
+  folder: string,
+  target: string,
+  replaceIfHolds: string | null,
+): Promise<void> {
   const aside = hiddenName(target);
-  if (existsSync(target)) await rename(target, aside);
   try {
+    if (existsSync(target)) await rename(target, aside);
     await rename(folder, target);
   } catch (error) {
-    if (existsSync(aside)) await rename(aside, target);
-    throw error;
+    // Another run may have been faster, with a result as good as this one.
+    if (replaceIfHolds === null || !existsSync(join(target, replaceIfHolds))) {
+      if (existsSync(aside)) await rename(aside, target);
+      throw error;
+    }
   }
   await rm(aside, { recursive: true, force: true });
 }
@@ -71,8 +81,10 @@ async function sweep(target: string): Promise<void> {
   for (const name of await readdir(dirname(target))) {
     if (!name.startsWith(start) || !/^[0-9a-f]{12}$/.test(name.slice(start.length))) continue;
     const leftover = join(dirname(target), name);
-    const { mtimeMs } = await stat(leftover);
-    if (Date.now() - mtimeMs > leftoverAgeMs) await rm(leftover, { recursive: true, force: true });
+    const found = await stat(leftover).catch(() => null); // its run may just have ended
+    if (found === null) continue;
+    if (Date.now() - found.mtimeMs > leftoverAgeMs)
+      await rm(leftover, { recursive: true, force: true });
   }
 }
 

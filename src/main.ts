@@ -10,6 +10,7 @@ import { ServeError } from './errors.ts';
 
 const failed = 1;
 const misused = 2;
+const interrupted = 130;
 
 async function run(command: Command): Promise<void> {
   switch (command.name) {
@@ -39,6 +40,10 @@ function tell(error: unknown): number {
   console.error(isExplained ? (error as Error).message : error);
   return failed;
 }
+
+// Without a listener a signal is lost on a container's first process; `serve` puts its own instead.
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.on(signal, () => process.exit(interrupted));
 
 try {
   await run(readCommand(process.argv.slice(2)));

@@ -44,7 +44,7 @@ export function openCheckpoint(directory: string): Checkpoint {
     const checkpoint: Checkpoint = {
       config,
       shape: (name) => known(shapes, name),
-      read: (name) => file.read(known(storedNames, name)),
+      read: (name) => requireFinite(name, file.read(known(storedNames, name))),
       close: () => file.close(),
     };
     if (headCopy !== null) requireEqual(checkpoint.read('wte.weight'), file.read(headCopy));
@@ -53,6 +53,15 @@ export function openCheckpoint(directory: string): Checkpoint {
     file.close();
     throw error;
   }
+}
+
+/** Verification reads few of the numbers, and one that is none would be met much later. */
+function requireFinite(name: string, numbers: Float32Array<ArrayBuffer>) {
+  for (let index = 0; index < numbers.length; index++) {
+    if (Number.isFinite(numbers[index])) continue;
+    throw new CheckpointError(`${name} has ${numbers[index]} at ${index}: not a finite number`);
+  }
+  return numbers;
 }
 
 function known<T>(entries: ReadonlyMap<string, T>, name: string): T {

@@ -2,7 +2,7 @@
 // exported on first use into the cache folder, an artifact is taken as it is.
 
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exporterVersion } from '../../export/export.ts';
@@ -65,8 +65,31 @@ function builtInFolder(name: string): string {
 function cacheName(folder: string, precision: string): string {
   const hash = createHash('sha256');
   hash.update(`${signatureVersion}\n${exporterVersion}\n${precision}\n${folder}\n`);
-  hash.update(readFileSync(path.join(folder, 'config.json')));
-  const weights = statSync(path.join(folder, 'model.safetensors'), { throwIfNoEntry: false });
-  if (weights !== undefined) hash.update(`${weights.size}\n${weights.mtimeMs}`);
+  for (const name of ['config.json', 'vocab.json', 'tokenizer.json']) {
+    const file = path.join(folder, name);
+    hash.update(existsSync(file) ? readFileSync(file) : `no ${name}\n`);
+  }
+  hash.update(fingerprint(path.join(folder, 'model.safetensors')));
   return `${path.basename(folder)}-${precision}-${hash.digest('hex').slice(0, 16)}`;
+}
+
+const sampleCount = 64;
+const sampleBytes = 4096;
+
+/** Of a file too long to be read at every start: its size, its age, and samples of all its parts. */
+function fingerprint(file: string): Buffer {
+  if (!existsSync(file)) return Buffer.from(`no ${file}`);
+  const { size, mtimeMs } = statSync(file);
+  const hash = createHash('sha256').update(`${size}\n${mtimeMs}\n`);
+  const sample = Buffer.alloc(sampleBytes);
+  const descriptor = openSync(file, 'r');
+  try {
+    for (let index = 0; index < sampleCount; index++) {
+      const position = Math.floor((index * size) / sampleCount);
+      hash.update(sample.subarray(0, readSync(descriptor, sample, 0, sampleBytes, position)));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return hash.digest();
 }

@@ -47,8 +47,9 @@ function stopOnSignal(app: Awaited<ReturnType<typeof buildApp>>, engine: Engine)
     await engine.close();
     process.exit(0);
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.removeAllListeners(signal).on(signal, stop);
+  }
 }
 
 function describe(settings: ServeSettings, engine: Engine, choice: DeviceChoice): string[] {

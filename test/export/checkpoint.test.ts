@@ -151,3 +151,17 @@ describe.skipIf(vectors === null)(`files written by Hugging Face${why}`, () => {
     expect(detectTokenizer(directory, publishedSizes['124M'])).toBe('gpt2');
   });
 });
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY])(
+  'a weight of %d is found when it is read',
+  (bad) => {
+    const tensors = randomTensors(tinyConfig);
+    const { contextLength, width } = tinyConfig;
+    const values = new Float32Array(contextLength * width);
+    values[values.length - 1] = bad;
+    tensors.set('wpe.weight', float32Tensor([contextLength, width], values));
+    const checkpoint = openCheckpoint(writeCheckpoint(fresh(), tinyConfig, tensors));
+    expect(() => checkpoint.read('wpe.weight')).toThrow(/wpe\.weight has .* at 383: not a finite/);
+    checkpoint.close();
+  },
+);

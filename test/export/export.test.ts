@@ -206,3 +206,12 @@ describe('an artifact appears whole or not at all', () => {
     expect(readdirSync(parent).toSorted()).toEqual([young, ...others, 'artifact'].toSorted());
   });
 });
+
+test('of two exports to one place at once, both succeed and the place holds one whole artifact', async () => {
+  const { parent, outputDirectory } = place();
+  const made = await Promise.all([1, 2].map(() => exportTiny(outputDirectory, { replace: true })));
+  expect(made[0]).toEqual(made[1]);
+  const manifest = JSON.parse(readFileSync(path.join(outputDirectory, manifestFile), 'utf8'));
+  expect(parseManifest(manifest)).toEqual(made[0]);
+  expect(readdirSync(parent)).toEqual(['artifact']);
+});
