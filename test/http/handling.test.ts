@@ -38,7 +38,9 @@ test('a prompt that is hopelessly long is not cut, but refused', async () => {
   expect(response.json().error).toMatchObject({
     code: 'context_length_exceeded',
     param: 'prompt',
-    message: 'prompt[1] has more than 65536 tokens, which are the most that are cut to length',
+    message:
+      'prompt[1] has more than 65536 tokens or 131072 characters, ' +
+      'which are the most that are cut to length',
   });
 });
 

@@ -180,7 +180,7 @@ test('more texts at once than could ever be accepted are refused for good', asyn
     status: 400,
     code: 'invalid_value',
     param: 'prompt',
-    message: '3 prompts with n 4 are 12 texts, and at most 10 can be asked for at once',
+    message: '3 prompts with 4 samples each are 12 texts, and at most 10 can be asked for at once',
   });
 });
 

@@ -32,7 +32,8 @@ export async function buildRequest(
 ): Promise<CompletionRequest> {
   const { model, tokenizer, freshSeed } = admission;
   const { sampleCount, returnedCount, details } = task;
-  checkRoom(task.prompts.length, sampleCount, admission);
+  const sampleField = sampleCount > returnedCount ? 'best_of' : 'n';
+  checkRoom(task.prompts.length, sampleCount, sampleField, admission);
   const sampling = readSampling(body, model, tokenizer, freshSeed);
   const length = { ...task.length, minTokens: body.min_tokens ?? 0 };
   // At least one token must have room, unless none is to be generated.

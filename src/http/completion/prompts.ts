@@ -19,8 +19,10 @@ export interface PromptLimits {
 
 /** Some milliseconds of encoding. */
 const uninterruptedCharacters = 16_384;
-/** Texts that are encoded whole, though they may be too long, have at most so many: some 20 ms. */
+/** Texts that are encoded whole, though they may be too long, have at most so many tokens. */
 export const mostEncodedTokens = 65_536;
+/** And so many characters, since a token may have many: ten to some tens of milliseconds. */
+export const mostEncodedCharacters = 131_072;
 
 export function splitPrompts(prompt: PromptField): readonly OnePrompt[] {
   if (typeof prompt === 'string') return [prompt];
@@ -60,6 +62,9 @@ function encodePrompt(
   tokenizer: Tokenizer,
 ): Int32Array {
   const limit = cut === null ? longest : mostEncodedTokens;
+  if (cut !== null && typeof prompt === 'string' && prompt.length > mostEncodedCharacters) {
+    throw hopeless(name);
+  }
   const whole = typeof prompt === 'string' ? tokenizer.encodeWithin(prompt, limit) : prompt;
   if (whole === null && cut !== null) throw hopeless(name);
   const ids = whole === null || cut === null ? whole : kept(whole, cut);
@@ -84,7 +89,8 @@ function kept(ids: readonly number[], { count, side }: NonNullable<PromptLimits[
 function hopeless(name: string): ServeError {
   return new ServeError(
     'context_length_exceeded',
-    `${name} has more than ${mostEncodedTokens} tokens, which are the most that are cut to length`,
+    `${name} has more than ${mostEncodedTokens} tokens or ${mostEncodedCharacters} characters, ` +
+      'which are the most that are cut to length',
     'prompt',
   );
 }

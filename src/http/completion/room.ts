@@ -4,15 +4,20 @@ import { ServeError } from '../../errors.ts';
 import type { Admission } from './admission.ts';
 
 /** Before any prompt is encoded: a busy server turns requests away while they are cheap. */
-export function checkRoom(promptCount: number, sampleCount: number, admission: Admission): void {
+export function checkRoom(
+  promptCount: number,
+  sampleCount: number,
+  sampleField: 'n' | 'best_of',
+  admission: Admission,
+): void {
   const { maxSequences, openCount } = admission;
   const sequenceCount = promptCount * sampleCount;
   if (sequenceCount > maxSequences) {
     throw new ServeError(
       'invalid_value',
-      `${promptCount} prompts with n ${sampleCount} are ${sequenceCount} texts, ` +
+      `${promptCount} prompts with ${sampleCount} samples each are ${sequenceCount} texts, ` +
         `and at most ${maxSequences} can be asked for at once`,
-      sampleCount > maxSequences ? 'n' : 'prompt',
+      sampleCount > maxSequences ? sampleField : 'prompt',
     );
   }
   if (openCount() + sequenceCount > maxSequences) {

@@ -4,7 +4,7 @@
 import type { FastifyInstance } from 'fastify';
 import { ServeError } from '../../errors.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
-import { mostEncodedTokens } from '../completion/prompts.ts';
+import { mostEncodedCharacters, mostEncodedTokens } from '../completion/prompts.ts';
 import { readFields } from '../completion/read-fields.ts';
 import { checkModelName, type ServedModel } from '../completion/served-model.ts';
 import { TokenNames } from '../completion/token-names.ts';
@@ -37,11 +37,13 @@ export function addTokenizerRoutes(
 }
 
 function encode(text: string, tokenizer: Tokenizer): number[] {
-  const tokens = tokenizer.encodeWithin(text, mostEncodedTokens);
+  const isShort = text.length <= mostEncodedCharacters;
+  const tokens = isShort ? tokenizer.encodeWithin(text, mostEncodedTokens) : null;
   if (tokens !== null) return tokens;
   throw new ServeError(
     'invalid_value',
-    `prompt has more than ${mostEncodedTokens} tokens, which are the most that are encoded at once`,
+    `prompt has more than ${mostEncodedTokens} tokens or ${mostEncodedCharacters} characters, ` +
+      'which are the most that are encoded at once',
     'prompt',
   );
 }
