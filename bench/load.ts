@@ -18,12 +18,14 @@ export interface LoadResult {
   readonly interTokenMs: readonly number[];
 }
 
+/** Never the same twice in a process: a prompt that comes again is found in the cache. */
+let promptSeed = 1;
+
 export async function runLoad(url: URL, workload: Workload): Promise<LoadResult> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: workload.clientCount });
   const ttftMs: number[] = [];
   const interTokenMs: number[] = [];
   let tokenCount = 0;
-  let promptSeed = 1;
 
   async function client(): Promise<void> {
     for (let request = 0; request < workload.requestsPerClient; request++) {
