@@ -180,6 +180,17 @@ test.each([
   });
 });
 
+test('messages that are too long are named as what they are', async () => {
+  const tooLong = [{ role: 'user', content: 'hello '.repeat(3000) }];
+  const response = await chat(await serveChat(), { messages: tooLong });
+  expect(response.statusCode).toBe(400);
+  expect(response.json().error).toMatchObject({
+    code: 'context_length_exceeded',
+    param: 'messages',
+    message: expect.stringContaining('messages has at least'),
+  });
+});
+
 test('a template that is not there is refused when the server starts', async () => {
   const missing = serve({}, { chatTemplateFile: '/nowhere/chat.json' });
   await expect(missing).rejects.toThrow('--chat-template: /nowhere/chat.json: ENOENT');

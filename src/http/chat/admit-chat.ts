@@ -3,7 +3,7 @@
 
 import { ServeError } from '../../errors.ts';
 import type { Admission, Admit, Admitted } from '../completion/admission.ts';
-import { buildRequest } from '../completion/build-request.ts';
+import { buildRequest, type Task } from '../completion/build-request.ts';
 import { readDelivery } from '../completion/delivery.ts';
 import type { FieldValues } from '../completion/field.ts';
 import { readFields } from '../completion/read-fields.ts';
@@ -38,9 +38,10 @@ async function admitChat(
   checkModelName(body.model ?? model.name, model.name);
   const delivery = readDelivery(body);
   const count = body.n ?? 1;
-  const task = {
+  const task: Task = {
     idPrefix: chatIdPrefix,
     prompts: [render(readMessages(body.messages), template)],
+    promptField: 'messages',
     cut: null,
     length: readLength(body),
     sampleCount: count,

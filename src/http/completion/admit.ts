@@ -3,7 +3,7 @@
 
 import { ServeError } from '../../errors.ts';
 import type { Admission, Admitted } from './admission.ts';
-import { buildRequest } from './build-request.ts';
+import { buildRequest, type Task } from './build-request.ts';
 import { readDelivery } from './delivery.ts';
 import type { FieldValues } from './field.ts';
 import { fields } from './fields.ts';
@@ -25,9 +25,10 @@ export async function admit(given: unknown, admission: Admission): Promise<Admit
   const returnedCount = body.n ?? 1;
   const sampleCount = body.best_of ?? returnedCount;
   checkTogether(body, delivery, returnedCount, sampleCount);
-  const task = {
+  const task: Task = {
     idPrefix: 'cmpl',
     prompts: splitPrompts(body.prompt ?? ''),
+    promptField: 'prompt',
     cut: readCut(body, model.contextLength),
     length: { maxTokens: body.max_tokens, usualMaxTokens, field: 'max_tokens' },
     sampleCount,

@@ -16,6 +16,7 @@ export interface Task {
   /** Begins the id of the answer. */
   readonly idPrefix: string;
   readonly prompts: readonly OnePrompt[];
+  readonly promptField: PromptLimits['field'];
   readonly cut: PromptLimits['cut'];
   readonly length: Omit<Length, 'minTokens'>;
   readonly sampleCount: number;
@@ -38,7 +39,8 @@ export async function buildRequest(
   const length = { ...task.length, minTokens: body.min_tokens ?? 0 };
   // At least one token must have room, unless none is to be generated.
   const longest = model.contextLength - (length.maxTokens === 0 ? 0 : 1);
-  const prompts = await encodePrompts(task.prompts, { longest, cut: task.cut }, model, tokenizer);
+  const limits = { field: task.promptField, longest, cut: task.cut };
+  const prompts = await encodePrompts(task.prompts, limits, model, tokenizer);
   return {
     completionId: body.request_id === undefined ? null : `${task.idPrefix}-${body.request_id}`,
     prompts: prompts.map(({ ids, isBlank }) => {

@@ -11,6 +11,8 @@ export type PromptField = string | readonly string[] | readonly number[] | reado
 export type OnePrompt = string | readonly number[];
 
 export interface PromptLimits {
+  /** What the client's prompts stand in. */
+  readonly field: 'prompt' | 'messages';
   /** Most tokens that a prompt may have, once it is cut. */
   readonly longest: number;
   /** How many tokens to keep, and at which side the others are cut off; null: nothing is cut. */
@@ -45,7 +47,8 @@ export async function encodePrompts(
       await otherWork();
     }
     const isBlank = prompt.length === 0;
-    const name = prompts.length === 1 ? 'prompt' : `prompt[${index}]`;
+    const { field } = limits;
+    const name = prompts.length === 1 ? field : `${field}[${index}]`;
     const ids = isBlank
       ? Int32Array.of(model.bosTokenId)
       : encodePrompt(prompt, name, limits, model, tokenizer);
@@ -57,7 +60,7 @@ export async function encodePrompts(
 function encodePrompt(
   prompt: OnePrompt,
   name: string,
-  { longest, cut }: PromptLimits,
+  { field, longest, cut }: PromptLimits,
   model: ServedModel,
   tokenizer: Tokenizer,
 ): Int32Array {
@@ -69,7 +72,7 @@ function encodePrompt(
   if (whole === null && cut !== null) throw hopeless(name);
   const ids = whole === null || cut === null ? whole : kept(whole, cut);
   if (ids === null || ids.length > longest) {
-    throw tooLong(name, ids?.length ?? null, longest, model.contextLength);
+    throw tooLong(name, field, ids?.length ?? null, longest, model.contextLength);
   }
   for (const [index, id] of ids.entries()) {
     if (id >= 0 && id < model.vocabularySize) continue;
@@ -97,6 +100,7 @@ function hopeless(name: string): ServeError {
 
 function tooLong(
   name: string,
+  field: PromptLimits['field'],
   count: number | null,
   longest: number,
   contextLength: number,
@@ -107,6 +111,6 @@ function tooLong(
     'context_length_exceeded',
     `this model's maximum context length is ${contextLength} tokens; ` +
       `${name} has ${tokenCount}${remark}`,
-    'prompt',
+    field,
   );
 }
