@@ -33,9 +33,9 @@ async function usedRows(): Promise<number> {
 
 /** Polls what cannot announce itself: another process's state. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 50_000;
   while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error('it did not come to that in 20 seconds');
+    if (performance.now() > deadline) throw new Error('it did not come to that in 50 seconds');
   }
 }
 
