@@ -3,7 +3,7 @@
 
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ServeSettings } from './config.ts';
-import type { Engine } from './engine/engine.ts';
+import { type Engine, sequenceCapacity } from './engine/engine.ts';
 import { addAdminRoutes } from './http/admin-routes.ts';
 import { addAuthentication } from './http/authentication.ts';
 import { addChatRoute } from './http/chat/chat-route.ts';
@@ -81,7 +81,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     engine,
     tokenizer,
     model,
-    maxSequences: Math.min(engine.facts.rowCount, settings.maxRunning) + settings.maxQueue,
+    maxSequences: sequenceCapacity(engine.facts, settings),
     ledger,
     surroundings,
   });

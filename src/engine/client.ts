@@ -3,7 +3,13 @@
 
 import { Worker } from 'node:worker_threads';
 import { ServeError } from '../errors.ts';
-import type { Engine, NewSequence, StepListener, TokenStream } from './engine.ts';
+import {
+  type Engine,
+  type NewSequence,
+  type StepListener,
+  sequenceCapacity,
+  type TokenStream,
+} from './engine.ts';
 import {
   type EngineFacts,
   type EngineLoad,
@@ -59,7 +65,7 @@ class WorkerEngine implements Engine {
       usedCacheBytes: 0,
     };
     this.#worker = worker;
-    this.#capacity = Math.min(facts.rowCount, options.maxRunning) + options.maxQueue;
+    this.#capacity = sequenceCapacity(facts, options);
     worker.on('message', (message: FromEngine) => this.#receive(message));
     worker.on('error', (error) => this.#stop(error.message));
     this.#exited = new Promise((resolve) => {

@@ -45,6 +45,14 @@ export interface TokenStream extends AsyncIterable<TokenBatch> {
 /** `reportMs`: how long it took to hand the step's tokens to their readers. */
 export type StepListener = (report: StepReport, reportMs: number) => void;
 
+/** How many sequences may be open at once: those that have a row, and those that wait for one. */
+export function sequenceCapacity(
+  { rowCount }: EngineFacts,
+  { maxRunning, maxQueue }: { readonly maxRunning: number; readonly maxQueue: number },
+): number {
+  return Math.min(rowCount, maxRunning) + maxQueue;
+}
+
 export interface Engine {
   readonly facts: EngineFacts;
   readonly load: EngineLoad;

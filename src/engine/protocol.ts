@@ -3,10 +3,12 @@
 import type { Manifest } from '../../models/manifest.ts';
 import type { TokenScore } from '../kv/token-score.ts';
 import type { PromptNews } from '../scheduler/outcome.ts';
+import type { SchedulerLoad as EngineLoad } from '../scheduler/scheduler.ts';
 import type { SequenceRequest } from '../scheduler/sequence.ts';
 
 export type { TokenScore } from '../kv/token-score.ts';
 export { type FinishReason, finishCodes, type PromptNews } from '../scheduler/outcome.ts';
+export type { SchedulerLoad as EngineLoad } from '../scheduler/scheduler.ts';
 export { type SequenceRequest, unsaid } from '../scheduler/sequence.ts';
 
 export type ToEngine =
@@ -32,16 +34,6 @@ export interface StepReport {
   readonly failures: ReadonlyMap<number, string> | null;
   readonly load: EngineLoad;
   readonly work: StepWork;
-}
-
-export interface EngineLoad {
-  readonly runningCount: number;
-  readonly waitingCount: number;
-  readonly usedRowCount: number;
-  /** Rows that keep a prefix, and are given away when they are needed. */
-  readonly cachedRowCount: number;
-  readonly freeRowCount: number;
-  readonly usedCacheBytes: number;
 }
 
 /** What a step processed and how long each phase took. */
@@ -81,6 +73,6 @@ export interface EngineOptions {
   readonly maxRunning: number;
   readonly prefillChunkTokens: number;
   readonly threads: number;
-  /** Whether prompts begin with what the cache keeps of others (true); no output depends on it. */
-  readonly prefixReuse?: boolean;
+  /** Whether prompts begin with what the cache keeps of others; no output depends on it. */
+  readonly prefixReuse: boolean;
 }

@@ -47,7 +47,7 @@ function load(): EngineLoop {
   const bytes = rowBytes(signatureSizes(manifest));
   const loop = new EngineLoop(model, {
     rows: new RowPool({ rowCount, contextLength, rowBytes: bytes }),
-    prefixReuse: options.prefixReuse ?? true,
+    prefixReuse: options.prefixReuse,
     maxRunning: options.maxRunning,
     chunkTokens: options.prefillChunkTokens,
     vocabularySize,
