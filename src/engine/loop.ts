@@ -13,6 +13,7 @@ import {
   failedPick,
   type Plan,
   type PrefillPlan,
+  type PromptChunk,
   type StepAnswers,
   scoreRowCount,
 } from '../scheduler/plan.ts';
@@ -100,7 +101,7 @@ export class EngineLoop {
     this.#leftOff = committed;
     return this.#report({
       phase: plan.kind,
-      tokenCount: plan.kind === 'decode' ? plan.sequenceCount : plan.tokens.length,
+      tokenCount: tokenCount(plan),
       idleMs,
       scheduleMs: planned - begun,
       runMs: ran - planned,
@@ -114,7 +115,7 @@ export class EngineLoop {
   /** The scores of a decode step have a row for each sequence; the picks one for each row. */
   #pick(plan: Plan, scores: ModelScores): StepAnswers {
     if (this.#failures.size > 0) this.#failures.clear();
-    if (plan.kind === 'prefill') return this.#pickAfterChunk(plan, scores);
+    if (plan.kind === 'prefill') return this.#pickAfterChunks(plan, scores);
     let scoreRow = 0;
     for (let row = 0; row < plan.rowCount; row++) {
       const sequence = plan.sequences[row]!;
@@ -123,28 +124,46 @@ export class EngineLoop {
     return this.#answers([]);
   }
 
-  /** All of a chunk's entries are picked from its last row. */
-  #pickAfterChunk(plan: PrefillPlan, scores: ModelScores): StepAnswers {
-    const { sequence, forks, isLast } = plan;
-    const rowCount = scoreRowCount(plan);
-    const entries = [sequence, ...forks];
-    const isChunkSound = this.#areSound(scores, rowCount);
-    for (const [entry, each] of entries.entries()) {
-      this.#picks[entry] = noToken;
-      if (!isChunkSound) this.#fail(entry, new ScoresNotFinite());
-      else if (isLast) this.#pickEntry(entry, scores, rowCount - 1, each);
-    }
-    const asked = sequence.scoredCount;
-    const targetCount = asked === null ? 0 : isLast ? rowCount - 1 : rowCount;
-    return this.#answers(scoresOfTargets(scores, targetCount, this.#candidateCount, asked ?? 0));
+  #pickAfterChunks(plan: PrefillPlan, scores: ModelScores): StepAnswers {
+    let entry = 0;
+    let scoreRow = 0;
+    const promptScores = plan.chunks.map((chunk) => {
+      const found = this.#pickAfterChunk(chunk, entry, scores, scoreRow);
+      entry += 1 + chunk.forks.length;
+      scoreRow += scoreRowCount(chunk);
+      return found;
+    });
+    return this.#answers(promptScores);
   }
 
-  #answers(promptScores: readonly TokenScore[]): StepAnswers {
+  /** All of a chunk's entries are picked from its last row. */
+  #pickAfterChunk(
+    chunk: PromptChunk,
+    firstEntry: number,
+    scores: ModelScores,
+    firstRow: number,
+  ): TokenScore[] {
+    const { sequence, forks, isLast } = chunk;
+    const rowCount = scoreRowCount(chunk);
+    const isChunkSound = this.#areSound(scores, firstRow, rowCount);
+    for (const [index, each] of [sequence, ...forks].entries()) {
+      const entry = firstEntry + index;
+      this.#picks[entry] = noToken;
+      if (!isChunkSound) this.#fail(entry, new ScoresNotFinite());
+      else if (isLast) this.#pickEntry(entry, scores, firstRow + rowCount - 1, each);
+    }
+    const asked = sequence.scoredCount;
+    if (asked === null) return [];
+    const targetCount = isLast ? rowCount - 1 : rowCount;
+    return scoresOfTargets(scores, firstRow, targetCount, this.#candidateCount, asked);
+  }
+
+  #answers(promptScores: StepAnswers['promptScores']): StepAnswers {
     return { failures: this.#failures, pickScores: this.#pickScores, promptScores };
   }
 
-  #areSound(scores: ModelScores, rowCount: number): boolean {
-    for (let row = 0; row < rowCount; row++) {
+  #areSound(scores: ModelScores, firstRow: number, rowCount: number): boolean {
+    for (let row = firstRow; row < firstRow + rowCount; row++) {
       const isTargetSound = Number.isFinite(scores.targetScores[row]!);
       if (!isTargetSound || !isSound(scores, row, this.#candidateCount)) return false;
     }
@@ -196,6 +215,12 @@ export class EngineLoop {
     outcome.clear();
     return report;
   }
+}
+
+/** Padding is no token. */
+function tokenCount(plan: Plan): number {
+  if (plan.kind === 'decode') return plan.sequenceCount;
+  return plan.chunks.reduce((sum, { tokens }) => sum + tokens.length, 0);
 }
 
 const nothingDone: StepWork = {

@@ -38,9 +38,10 @@ export function scoreOfPick(
   };
 }
 
-/** The scores of the targets of rows 0 .. count - 1, all of them views of the same two arrays. */
+/** The scores of the targets of `count` rows, all of them views of the same two arrays. */
 export function scoresOfTargets(
   scores: ModelScores,
+  firstRow: number,
   count: number,
   candidateCount: number,
   alternativeCount: number,
@@ -48,10 +49,11 @@ export function scoresOfTargets(
   const asked = Math.min(alternativeCount, candidateCount);
   const ids = new Int32Array(count * asked); // [rows, asked]
   const logprobs = new Float32Array(count * asked); // [rows, asked]
-  return Array.from({ length: count }, (_, row) => {
+  return Array.from({ length: count }, (_, index) => {
+    const row = firstRow + index;
     const first = row * candidateCount;
-    const topIds = ids.subarray(row * asked, (row + 1) * asked); // [asked]
-    const topLogprobs = logprobs.subarray(row * asked, (row + 1) * asked); // [asked]
+    const topIds = ids.subarray(index * asked, (index + 1) * asked); // [asked]
+    const topLogprobs = logprobs.subarray(index * asked, (index + 1) * asked); // [asked]
     topIds.set(scores.topIds.subarray(first, first + asked));
     writeAlternatives(scores, row, first, topLogprobs);
     const logprob = Math.fround(scores.targetScores[row]! - scores.logNormalizers[row]!);

@@ -23,3 +23,46 @@ export function placesForLive(rows: RowPool): number[] {
   if (holes.length > 0) return holes;
   return [last + 1, first - 1].filter((row) => row >= 0 && row < rows.rowCount);
 }
+
+/**
+ * Rows for several at once, ascending and without a gap; `most` at the most. The same order of
+ * preference decides where they begin, so that they may be fewer than there are elsewhere. Without a
+ * live row they are those that keep the fewest prefixes.
+ */
+export function placesSideBySide(rows: RowPool, most: number): number[] {
+  const live = rows.first('live');
+  if (live < 0) return span(emptiest(rows, Math.min(most, rows.rowCount)), most, rows);
+  const last = rows.last('live');
+  let hole = live;
+  while (hole < last && rows.state(hole) === 'live') hole += 1;
+  if (hole < last) return span(hole, most, rows);
+  if (last + 1 < rows.rowCount) return span(last + 1, most, rows);
+  return span(Math.max(0, live - most), Math.min(live, most), rows);
+}
+
+/** From `first` on, up to the next live row. */
+function span(first: number, most: number, rows: RowPool): number[] {
+  const places: number[] = [];
+  for (let row = first; row < rows.rowCount && places.length < most; row += 1) {
+    if (rows.state(row) === 'live') break;
+    places.push(row);
+  }
+  return places;
+}
+
+/** Where so many rows begin that hold less than any others do. */
+function emptiest(rows: RowPool, count: number): number {
+  let found = 0;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (let first = 0; first + count <= rows.rowCount; first += 1) {
+    let cachedCount = 0;
+    for (let row = first; row < first + count; row += 1) {
+      if (rows.state(row) === 'cached') cachedCount += 1;
+    }
+    if (cachedCount < fewest) {
+      found = first;
+      fewest = cachedCount;
+    }
+  }
+  return found;
+}

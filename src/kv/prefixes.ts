@@ -117,7 +117,8 @@ function widthOf(scores: readonly TokenScore[]): number {
   return scores.reduce((most, { topIds }) => Math.max(most, topIds.length), 0);
 }
 
-function sharedLength(a: Int32Array, b: Int32Array): number {
+/** How many tokens two prompts begin with alike. */
+export function sharedLength(a: Int32Array, b: Int32Array): number {
   const most = Math.min(a.length, b.length);
   let length = 0;
   while (length < most && a[length] === b[length]) length += 1;

@@ -4,7 +4,7 @@
 // carried out in their order, before anything is computed.
 
 import { invariant } from '../errors.ts';
-import { placesForLive } from './placement.ts';
+import { placesForLive, placesSideBySide } from './placement.ts';
 import { type Match, type Prefix, Prefixes } from './prefixes.ts';
 import type { RowPool } from './rows.ts';
 import type { TokenScore } from './token-score.ts';
@@ -28,21 +28,22 @@ export interface OpeningPrompt extends Prefix {
   readonly scores: TokenScore[];
 }
 
+export interface Opening {
+  readonly owner: number;
+  readonly prompt: Prefix;
+}
+
 export class RowCache {
   readonly rows: RowPool;
   readonly prefixes: Prefixes;
-  readonly #reusesPrefixes: boolean;
+  readonly reusesPrefixes: boolean;
   #queriedTokenCount = 0;
   #hitTokenCount = 0;
 
   constructor(rows: RowPool, reusesPrefixes: boolean) {
     this.rows = rows;
     this.prefixes = new Prefixes(rows);
-    this.#reusesPrefixes = reusesPrefixes;
-  }
-
-  get hasRoom(): boolean {
-    return this.rows.usedRowCount < this.rows.rowCount;
+    this.reusesPrefixes = reusesPrefixes;
   }
 
   /** Prompt tokens that were looked for, and found, since the start. */
@@ -79,6 +80,36 @@ export class RowCache {
     return row;
   }
 
+  /** How many tokens a prompt would find, were it opened now. */
+  reusableCount(prompt: Prefix, scoredCount: number | null): number {
+    if (!this.reusesPrefixes) return 0;
+    return this.prefixes.match(prompt, scoredCount, () => false)?.tokenCount ?? 0;
+  }
+
+  /** How many rows side by side there are for prompts, `most` at the most. */
+  roomSideBySide(most: number): number {
+    return placesSideBySide(this.rows, most).length;
+  }
+
+  /**
+   * Rows for several prompts, in their order, each beside the one before: returns the first. They
+   * begin with nothing, whatever is kept of them. There must be room side by side.
+   */
+  openSideBySide(openings: readonly Opening[], copies: RowCopy[]): number {
+    const places = placesSideBySide(this.rows, openings.length);
+    invariant(places.length === openings.length, 'there is room side by side');
+    const firstRow = places[0]!;
+    while (places.length > 0) {
+      // Free rows first and then the oldest: so nothing is moved into a row that is taken next.
+      const row = this.#clear(places, null, copies);
+      const { owner, prompt } = openings[row - firstRow]!;
+      if (this.reusesPrefixes) this.#queriedTokenCount += prompt.ids.length;
+      this.#occupy(row, owner, prompt, null);
+      places.splice(places.indexOf(row), 1);
+    }
+    return firstRow;
+  }
+
   /** A row for a sequence that will be given the whole of another's prompt. There must be room. */
   openFork(owner: number, prompt: Prefix, copies: RowCopy[]): number {
     const row = this.#clear(placesForLive(this.rows), null, copies);
@@ -89,7 +120,7 @@ export class RowCache {
   /** Its owner has ended: a live row is kept as a prefix, if it can be of use to anybody. */
   close(row: number): void {
     const kept = Math.min(this.prefixes.heldCount(row), this.rows.contextLength - 1);
-    if (!this.#reusesPrefixes || kept === 0 || this.prefixes.isCovered(row)) {
+    if (!this.reusesPrefixes || kept === 0 || this.prefixes.isCovered(row)) {
       this.discard(row);
       return;
     }
@@ -133,12 +164,12 @@ export class RowCache {
         prefix !== null && tokenCount <= prefix.ids.length,
         'a cached row keeps the beginning of a prompt',
       );
-      invariant(this.#reusesPrefixes, 'nothing is kept that is not reused');
+      invariant(this.reusesPrefixes, 'nothing is kept that is not reused');
     }
   }
 
   #match(prompt: Prefix, scoredCount: number | null, places: readonly number[]): Match | null {
-    if (!this.#reusesPrefixes) return null;
+    if (!this.reusesPrefixes) return null;
     const match = this.prefixes.match(prompt, scoredCount, (row) => {
       return this.rows.state(row) === 'cached' && places.includes(row);
     });

@@ -3,7 +3,13 @@
 
 import { type Manifest, signatureSizes } from '../../models/manifest.ts';
 import type { Session } from '../onnxruntime/session.ts';
-import { type DecodePlan, type Plan, type PrefillPlan, scoreRowCount } from '../scheduler/plan.ts';
+import {
+  type DecodePlan,
+  type Plan,
+  type PrefillPlan,
+  type PromptChunk,
+  scoreRowCount,
+} from '../scheduler/plan.ts';
 import { CacheMemory } from './cache-memory.ts';
 import { Lane } from './lane.ts';
 import { LaneScores, type ModelScores } from './model-scores.ts';
@@ -13,7 +19,7 @@ export type { ModelScores } from './model-scores.ts';
 export interface ModelOptions {
   /** Rows of the cache. */
   readonly rowCount: number;
-  /** The most tokens that one prefill chunk may have. */
+  /** The most tokens that one prefill step may have, padding included. */
   readonly longestChunk: number;
 }
 
@@ -28,7 +34,7 @@ export class Model {
   constructor(session: Session, manifest: Manifest, options: ModelOptions) {
     const sizes = signatureSizes(manifest);
     const { rowCount } = options;
-    const longestChunk = Math.min(options.longestChunk, sizes.contextLength);
+    const prefillTokens = Math.min(options.longestChunk, rowCount * sizes.contextLength);
     this.#cache = new CacheMemory(sizes, rowCount);
     this.#decode = new Lane(session, this.#cache, sizes, {
       tokens: rowCount,
@@ -36,9 +42,9 @@ export class Model {
       rows: rowCount,
     });
     this.#prefill = new Lane(session, this.#cache, sizes, {
-      tokens: longestChunk,
-      sequences: 1,
-      rows: longestChunk,
+      tokens: prefillTokens,
+      sequences: rowCount,
+      rows: prefillTokens,
     });
     this.#decodeScores = new LaneScores(this.#decode, sizes);
     this.#prefillScores = new LaneScores(this.#prefill, sizes);
@@ -47,9 +53,9 @@ export class Model {
 
   /**
    * One run of the graph. The scores have one row for each sequence of a decode plan, holes left
-   * out, and one for the last token of a prefill chunk or, where it is scored, for each token.
-   * Throws ONNX Runtime's error; the cache rows
-   * of the plan's own sequences, and those that its copies fill, are then undefined.
+   * out, and of each chunk of a prefill plan one for the last token or, where it is scored, for each
+   * token. Throws ONNX Runtime's error; the cache rows of the plan's own sequences, and those that
+   * its copies fill, are then undefined.
    */
   run(plan: Plan): ModelScores {
     for (const { fromRow, toRow, tokenCount } of plan.copies) {
@@ -78,27 +84,48 @@ export class Model {
   }
 
   #runPrefill(plan: PrefillPlan): ModelScores {
+    const { firstRow, chunks, width } = plan;
     const lane = this.#prefill;
-    const tokenCount = plan.tokens.length;
-    for (let index = 0; index < tokenCount; index++) {
-      lane.inputIds.set(index, plan.tokens[index]!);
-      lane.positionIds.set(index, plan.start + index);
+    let scoreRow = 0;
+    chunks.forEach((chunk, index) => {
+      this.#fillChunk(chunk, index, width);
+      scoreRow = this.#askAbout(chunk, index * width, scoreRow);
+    });
+    // Equal to the width it says that these are first prompts; so several always are.
+    lane.totalSequenceLength[0] = chunks[0]!.start + width;
+    lane.run(firstRow, chunks.length, width, scoreRow);
+    for (const { sequence, start, tokens, forks } of chunks) {
+      const length = start + tokens.length;
+      for (const fork of forks) this.#cache.copyRow(sequence.row, fork.row, length);
     }
-    const length = plan.start + tokenCount;
-    lane.seqlensK[0] = length - 1;
-    lane.totalSequenceLength[0] = length;
-    const rowCount = scoreRowCount(plan);
-    for (let row = 0; row < rowCount; row++) {
-      const index = tokenCount - rowCount + row;
-      lane.logitsRows.set(row, index);
-      lane.inverseTemperature[row] = plan.sequence.sampling.inverseTemperature;
-      // Of each token the next one; the prompt's last has none, and is asked about any.
-      lane.targetIds.set(row, plan.sequence.promptIds[plan.start + index + 1] ?? 0);
-    }
-    lane.run(plan.row, 1, tokenCount, rowCount);
-    for (const fork of plan.forks) this.#cache.copyRow(plan.row, fork.row, length);
-    this.#prefillScores.takeIds(rowCount * this.#candidateCount);
+    this.#prefillScores.takeIds(scoreRow * this.#candidateCount);
     return this.#prefillScores;
+  }
+
+  /** One sequence of the batch: its tokens, and padding on the right. */
+  #fillChunk({ start, tokens }: PromptChunk, index: number, width: number): void {
+    const lane = this.#prefill;
+    for (let place = 0; place < width; place++) {
+      const token = place < tokens.length ? tokens[place]! : 0;
+      lane.inputIds.set(index * width + place, token); // [sequences, width]
+      lane.positionIds.set(index * width + place, start + place); // [sequences, width]
+    }
+    lane.seqlensK[index] = start + tokens.length - 1;
+  }
+
+  /** Asks for a chunk's scores from `row` on, and returns the row after them. */
+  #askAbout(chunk: PromptChunk, firstToken: number, row: number): number {
+    const lane = this.#prefill;
+    const { promptIds, sampling } = chunk.sequence;
+    const end = chunk.tokens.length;
+    const rowCount = scoreRowCount(chunk);
+    for (let place = end - rowCount; place < end; place++, row++) {
+      lane.logitsRows.set(row, firstToken + place);
+      lane.inverseTemperature[row] = sampling.inverseTemperature;
+      // Of each token the next one; the prompt's last has none, and is asked about any.
+      lane.targetIds.set(row, promptIds[chunk.start + place + 1] ?? 0);
+    }
+    return row;
   }
 
   dispose(): void {

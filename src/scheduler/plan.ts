@@ -36,23 +36,48 @@ export interface DecodePlan {
   readonly copies: readonly RowCopy[];
 }
 
-/** Some consecutive tokens of one prompt, to be appended to one row. */
+/**
+ * One chunk of a prompt, to be appended to its row; or several whole prompts, each into an empty row.
+ *
+ *   pool row         3        4        5
+ *                +--------+--------+--------+
+ *   chunks       |   A    |   B    |   C    |
+ *   tokens       | a a a a| b b . .| c c c .|   .: padding, its outputs are ignored
+ *                +--------+--------+--------+
+ *   index            0        1        2          firstRow = 3, width = 4
+ *
+ * Only first prompts can share a run: the attention takes several tokens of several sequences where
+ * it has no past to look at. What padding leaves in a row lies behind what the row keeps.
+ */
 export interface PrefillPlan {
   readonly kind: 'prefill';
-  readonly row: number;
+  readonly firstRow: number;
   /** To be made first, in this order; the plan speaks of the rows as they are afterwards. */
   readonly copies: readonly RowCopy[];
+  /** Of the rows from `firstRow` on. Of several, each begins and ends its prompt. */
+  readonly chunks: readonly PromptChunk[];
+  /** Tokens of the longest chunk; of several at least 2, as the shortest too. */
+  readonly width: number;
+}
+
+/** Some consecutive tokens of one prompt, to be appended to one row. */
+export interface PromptChunk {
+  readonly sequence: Sequence;
   /** How many tokens of the prompt the row holds already, and so the first token's position. */
   readonly start: number;
   readonly tokens: Int32Array; // [tokens], a view of the prompt; at most `longestChunk` of them
   /** Only the last chunk of a prompt has its next token picked. */
   readonly isLast: boolean;
-  readonly sequence: Sequence;
   /**
    * With the last chunk: whose rows get a copy of all that the row then holds, after the step, and
-   * whose first tokens are picked from the same scores. The plan's entries are the sequence, then these.
+   * whose first tokens are picked from the same scores.
    */
   readonly forks: readonly Sequence[];
+}
+
+/** The entries of a prefill plan: of each chunk the sequence, then its forks. */
+export function entriesOf({ chunks }: PrefillPlan): Sequence[] {
+  return chunks.flatMap(({ sequence, forks }) => [sequence, ...forks]);
 }
 
 /**
@@ -60,8 +85,8 @@ export interface PrefillPlan {
  * else the last. A chunk that is not the prompt's last is asked all the same: a graph has no run
  * without a row.
  */
-export function scoreRowCount(plan: PrefillPlan): number {
-  return plan.sequence.scoredCount === null ? 1 : plan.tokens.length;
+export function scoreRowCount({ sequence, tokens }: PromptChunk): number {
+  return sequence.scoredCount === null ? 1 : tokens.length;
 }
 
 export type Plan = DecodePlan | PrefillPlan;
@@ -75,8 +100,8 @@ export interface StepAnswers {
   readonly failures: ReadonlyMap<number, string>;
   /** The log-probabilities of each entry's pick, null where it was not asked for. */
   readonly pickScores: readonly (TokenScore | null)[]; // [entries of the plan]
-  /** Of the tokens that follow those of a scored chunk. */
-  readonly promptScores: readonly TokenScore[];
+  /** Of the tokens that follow those of each chunk, where it is scored; else empty. */
+  readonly promptScores: readonly (readonly TokenScore[])[]; // [chunks][tokens]
 }
 
 export const noAnswers: StepAnswers = { failures: new Map(), pickScores: [], promptScores: [] };

@@ -1,11 +1,13 @@
-// The prompt in prefill, and the plan of its next chunk. One prompt is finished before the next
-// begins. With the last chunk the forks that wait behind it get rows of their own, as many as there
-// are; what is left of them goes back into the queue.
+// The prompts in prefill, and the plan of the next chunk. One prompt is finished before the next
+// begins, unless several that are short begin and end in one step. With its last chunk the forks that
+// wait behind a prompt get rows of their own, as many as there are; what is left of them goes back
+// into the queue.
 
 import { invariant } from '../errors.ts';
 import type { RowCopy } from '../kv/row-cache.ts';
+import { batchLength } from './batch.ts';
 import { chunkLength } from './chunks.ts';
-import type { PrefillPlan } from './plan.ts';
+import type { PrefillPlan, PromptChunk } from './plan.ts';
 import type { Queue } from './queue.ts';
 import type { Running } from './running.ts';
 import type { Sequence } from './sequence.ts';
@@ -19,7 +21,8 @@ export class PrefillRun {
   readonly #queue: Queue;
   readonly #running: Running;
   readonly #limits: PrefillLimits;
-  #sequence: Sequence | null = null;
+  /** One that has more chunks to come, or all that the plan which is carried out finishes. */
+  #sequences: Sequence[] = [];
 
   constructor(queue: Queue, running: Running, limits: PrefillLimits) {
     invariant(limits.maxRunning > 0, 'something may run');
@@ -29,58 +32,70 @@ export class PrefillRun {
     this.#limits = limits;
   }
 
-  get sequence(): Sequence | null {
-    return this.#sequence;
+  get count(): number {
+    return this.#sequences.length;
+  }
+
+  has(sequence: Sequence): boolean {
+    return this.#sequences.includes(sequence);
   }
 
   get hasWork(): boolean {
-    return this.#sequence !== null || (this.#queue.hasNext && this.#hasRoom);
+    return this.count > 0 || (this.#queue.hasNext && this.#room > 0);
   }
 
   plan(): PrefillPlan {
+    invariant(this.count <= 1, 'prompts that share a step end with it');
     const copies: RowCopy[] = [];
-    this.#sequence ??= this.#begin(copies);
-    const sequence = this.#sequence;
+    if (this.count === 0) this.#begin(copies);
+    const chunks = this.#sequences.map((sequence) => this.#chunkOf(sequence, copies));
+    const width = chunks.reduce((most, { tokens }) => Math.max(most, tokens.length), 0);
+    return { kind: 'prefill', firstRow: this.#sequences[0]!.row, copies, chunks, width };
+  }
+
+  /** A prompt is complete, or given up. Who waited for it and got no row waits for himself. */
+  end(sequence: Sequence): void {
+    invariant(this.has(sequence), 'a prompt that ends is in prefill');
+    this.#queue.disband(sequence);
+    this.#sequences.splice(this.#sequences.indexOf(sequence), 1);
+  }
+
+  get #room(): number {
+    const { cache, count } = this.#running;
+    return Math.min(this.#limits.maxRunning - count, cache.rows.rowCount - cache.rows.usedRowCount);
+  }
+
+  /** The next prompt alone, or several of the next ones at once. */
+  #begin(copies: RowCopy[]): void {
+    const { cache } = this.#running;
+    const forkCount = (sequence: Sequence) => this.#queue.forksOf(sequence).length;
+    const count = batchLength(this.#queue.line, forkCount, cache, {
+      tokens: this.#limits.chunkTokens,
+      rows: this.#room,
+      rowsSideBySide: cache.roomSideBySide(this.#room),
+    });
+    for (let taken = 0; taken < count; taken += 1) {
+      const sequence = this.#queue.next();
+      for (const fork of this.#queue.forksOf(sequence)) sequence.scoreFor(fork);
+      this.#sequences.push(sequence);
+    }
+    if (count === 1) this.#running.admit(this.#sequences[0]!, copies);
+    else this.#running.admitBatch(this.#sequences, copies);
+  }
+
+  #chunkOf(sequence: Sequence, copies: RowCopy[]): PromptChunk {
     const { row, promptIds } = sequence;
     const start = this.#running.cache.rows.tokenCount(row);
     const end = start + chunkLength(promptIds.length, start, this.#limits.chunkTokens);
     const isLast = end === promptIds.length;
     const forks = isLast ? this.#beginForks(sequence, copies) : [];
-    return {
-      kind: 'prefill',
-      row,
-      copies,
-      start,
-      tokens: promptIds.subarray(start, end), // [tokens]
-      isLast,
-      sequence,
-      forks,
-    };
-  }
-
-  /** The prompt is complete, or given up. Who waited for it and got no row waits for himself. */
-  end(): void {
-    invariant(this.#sequence !== null, 'a prompt is in prefill');
-    this.#queue.disband(this.#sequence);
-    this.#sequence = null;
-  }
-
-  get #hasRoom(): boolean {
-    const { cache, count } = this.#running;
-    return count < this.#limits.maxRunning && cache.hasRoom;
-  }
-
-  #begin(copies: RowCopy[]): Sequence {
-    const sequence = this.#queue.next();
-    for (const fork of this.#queue.forksOf(sequence)) sequence.scoreFor(fork);
-    this.#running.admit(sequence, copies);
-    return sequence;
+    return { sequence, start, tokens: promptIds.subarray(start, end), isLast, forks };
   }
 
   #beginForks(leader: Sequence, copies: RowCopy[]): Sequence[] {
     const begun: Sequence[] = [];
     for (const fork of [...this.#queue.forksOf(leader)]) {
-      if (!this.#hasRoom) break;
+      if (this.#room <= 0) break;
       this.#queue.remove(fork);
       this.#running.admitFork(fork, leader, copies);
       begun.push(fork);

@@ -24,6 +24,11 @@ export class Queue {
     return this.#order.length > 0;
   }
 
+  /** Who is not served by another's prefill, the first one first. */
+  get line(): readonly Sequence[] {
+    return this.#order;
+  }
+
   /** Takes in a sequence; behind `leader`, or behind whom that one follows, where there is one. */
   add(sequence: Sequence, leader: Sequence | null): void {
     if (leader === null) this.#insert(sequence);

@@ -36,7 +36,19 @@ export class Running {
     this.#start(sequence, row, this.cache.rows.tokenCount(row));
   }
 
-  /** The same for a sequence that gets all of its prompt from its leader. */
+  /** Gives several sequences rows side by side, and nothing of what the cache keeps. */
+  admitBatch(sequences: readonly Sequence[], copies: RowCopy[]): void {
+    const openings = sequences.map((sequence) => ({
+      owner: sequence.id,
+      prompt: promptOf(sequence, sequence.promptScores),
+    }));
+    const firstRow = this.cache.openSideBySide(openings, copies);
+    sequences.forEach((sequence, index) => {
+      this.#start(sequence, firstRow + index, 0);
+    });
+  }
+
+  /** Gives a row to a sequence that gets all of its prompt from its leader. */
   admitFork(fork: Sequence, leader: Sequence, copies: RowCopy[]): void {
     const row = this.cache.openFork(fork.id, promptOf(fork, leader.promptScores), copies);
     // What is to be forgotten of the leader's prompt must not be remembered by a copy of it.

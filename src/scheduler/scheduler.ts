@@ -10,10 +10,12 @@ import { DecodeRun } from './decode-run.ts';
 import { Outcome } from './outcome.ts';
 import {
   type DecodePlan,
+  entriesOf,
   failedPick,
   noAnswers,
   type Plan,
   type PrefillPlan,
+  type PromptChunk,
   type StepAnswers,
 } from './plan.ts';
 import { PrefillRun } from './prefill-run.ts';
@@ -128,7 +130,7 @@ export class Scheduler {
   commit(plan: Plan, picks: Int32Array, answers: StepAnswers = noAnswers): void {
     this.#close(plan);
     if (plan.kind === 'prefill') {
-      this.#commitChunk(plan, picks, answers);
+      this.#commitChunks(plan, picks, answers);
       return;
     }
     for (let index = 0; index < plan.rowCount; index += 1) {
@@ -144,7 +146,7 @@ export class Scheduler {
     this.#close(plan);
     this.#cache.undo(plan.copies);
     if (plan.kind === 'prefill') {
-      for (const sequence of [plan.sequence, ...plan.forks]) this.#giveUp(sequence, reason);
+      for (const sequence of entriesOf(plan)) this.#giveUp(sequence, reason);
       return;
     }
     for (let index = 0; index < plan.rowCount; index += 1) {
@@ -159,10 +161,10 @@ export class Scheduler {
     for (const sequence of this.#sequences.values()) {
       const { phase, row } = sequence;
       const isWaiting = this.#queue.has(sequence);
-      const isPrefilling = sequence === this.#prefillRun.sequence;
+      const isPrefilling = this.#prefillRun.has(sequence);
       invariant(phase !== 'ended', 'who has ended is gone');
       invariant(isWaiting === (phase === 'waiting'), 'the queue holds who waits');
-      invariant(isPrefilling === (phase === 'prefilling'), 'one prompt is in prefill');
+      invariant(isPrefilling === (phase === 'prefilling'), 'the prefill knows its prompts');
       invariant(isWaiting || this.#running.at(row) === sequence, 'who does not wait runs');
     }
     const count = this.#running.count + this.#queue.size;
@@ -171,7 +173,7 @@ export class Scheduler {
   }
 
   get #decodingCount(): number {
-    return this.#running.count - (this.#prefillRun.sequence === null ? 0 : 1);
+    return this.#running.count - this.#prefillRun.count;
   }
 
   /** Null where that one is gone or can do nothing for this one, which then goes alone. */
@@ -196,26 +198,35 @@ export class Scheduler {
     this.#open = null;
   }
 
-  #commitChunk(plan: PrefillPlan, picks: Int32Array, answers: StepAnswers): void {
-    const { sequence } = plan;
+  #commitChunks(plan: PrefillPlan, picks: Int32Array, answers: StepAnswers): void {
+    let entry = 0;
+    plan.chunks.forEach((chunk, index) => {
+      chunk.sequence.promptScores.push(...(answers.promptScores[index] ?? []));
+      this.#commitChunk(chunk, entry, picks, answers);
+      entry += 1 + chunk.forks.length;
+    });
+  }
+
+  /** The chunk's entries of the plan are those from `first` on. */
+  #commitChunk(chunk: PromptChunk, first: number, picks: Int32Array, answers: StepAnswers): void {
+    const { sequence, forks } = chunk;
     const { rows } = this.#cache;
-    rows.append(plan.row, plan.tokens.length);
-    sequence.promptScores.push(...answers.promptScores);
-    if (!plan.isLast) {
-      if (picks[0] === failedPick) this.#take(sequence, 0, picks, answers);
+    rows.append(sequence.row, chunk.tokens.length);
+    if (!chunk.isLast) {
+      if (picks[first] === failedPick) this.#take(sequence, first, picks, answers);
       return;
     }
-    this.#prefillRun.end();
-    for (const fork of plan.forks) rows.append(fork.row, fork.promptIds.length);
-    [sequence, ...plan.forks].forEach((each, index) => {
-      if (picks[index] !== failedPick) {
+    this.#prefillRun.end(sequence);
+    for (const fork of forks) rows.append(fork.row, fork.promptIds.length);
+    [sequence, ...forks].forEach((each, index) => {
+      if (picks[first + index] !== failedPick) {
         this.outcome.addPrompt({
           id: each.id,
           cachedTokenCount: each.cachedTokenCount,
           scores: narrowed(sequence.promptScores, each.promptLogprobCount),
         });
       }
-      this.#take(each, index, picks, answers);
+      this.#take(each, first + index, picks, answers);
     });
   }
 
@@ -241,7 +252,7 @@ export class Scheduler {
 
   /** Ends a sequence wherever it stands; its row is freed, or kept as a prefix where it is good. */
   #remove(sequence: Sequence, isGood: boolean): void {
-    if (sequence === this.#prefillRun.sequence) this.#prefillRun.end();
+    if (this.#prefillRun.has(sequence)) this.#prefillRun.end(sequence);
     if (sequence.phase === 'waiting') this.#queue.remove(sequence);
     else this.#running.release(sequence, isGood);
     this.#sequences.delete(sequence.id);

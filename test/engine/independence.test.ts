@@ -60,6 +60,21 @@ describe.each([
     expect(engine.endings.size).toBe(32);
   });
 
+  test('gives the same tokens when its prompt shares a step with others', () => {
+    const engine = bench.engine({ rowCount: 33, chunkTokens: 512 });
+    let mostAdmitted = 0;
+    for (const neighbour of neighbours.slice(0, 15)) engine.loop.submit(neighbour);
+    engine.loop.submit(subject);
+    for (const neighbour of neighbours.slice(15)) engine.loop.submit(neighbour);
+    for (let report = engine.step(); report !== null; report = engine.step()) {
+      if (report.admitted.includes(subject.id)) mostAdmitted = report.admitted.length;
+    }
+    expect(mostAdmitted).toBeGreaterThan(1);
+    for (const each of [subject, neighbours[3]!, neighbours[13]!]) {
+      expect(engine.ids.get(each.id)).toEqual(alone(each));
+    }
+  });
+
   test('gives the same tokens when it joins others late', () => {
     const engine = bench.engine(options);
     for (const neighbour of neighbours) engine.loop.submit(neighbour);

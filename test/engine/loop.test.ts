@@ -43,7 +43,8 @@ test('a sequence aborted while it waits never runs', () => {
 test('a prefill that fails ends its own sequence and no other', () => {
   const engine = bench.engine(options, (model) => ({
     run(plan) {
-      if (plan.kind === 'prefill' && plan.sequence.id === 1) throw new Error('out of luck');
+      if (plan.kind === 'prefill' && plan.chunks[0]!.sequence.id === 1)
+        throw new Error('out of luck');
       return model.run(plan);
     },
   }));
@@ -121,7 +122,8 @@ test('a prompt whose scores are no numbers ends, and later ones are served', () 
   const engine = bench.engine(options, (model) => ({
     run(plan) {
       const scores = model.run(plan);
-      if (plan.kind === 'prefill' && plan.sequence.id === 0) scores.topScores[0] = Number.NaN;
+      if (plan.kind === 'prefill' && plan.chunks[0]!.sequence.id === 0)
+        scores.topScores[0] = Number.NaN;
       return scores;
     },
   }));
@@ -129,6 +131,25 @@ test('a prompt whose scores are no numbers ends, and later ones are served', () 
   engine.run();
   expect(engine.failures.get(0)).toContain('not finite numbers');
   expect(engine.ids.get(1)).toEqual(prompts[1]!.greedy_ids.slice(0, 8));
+});
+
+test('of prompts that share a step, only the one whose scores are no numbers ends', () => {
+  const engine = bench.engine({ rowCount: 4, chunkTokens: 256 }, (model) => ({
+    run(plan) {
+      const scores = model.run(plan);
+      if (plan.kind === 'prefill') {
+        expect(plan.chunks).toHaveLength(3);
+        scores.logNormalizers[1] = Number.NaN;
+      }
+      return scores;
+    },
+  }));
+  for (const id of [0, 1, 2]) engine.loop.submit(request(id, prompts[id]!.ids, 8));
+  engine.run();
+  expect([...engine.failures.keys()]).toEqual([1]);
+  for (const id of [0, 2]) {
+    expect(engine.ids.get(id)).toEqual(prompts[id]!.greedy_ids.slice(0, 8));
+  }
 });
 
 test('a sequence that excludes every token ends alone, and says why', () => {

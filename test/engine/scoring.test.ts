@@ -67,6 +67,20 @@ describe('a scored prompt', () => {
     );
   });
 
+  test('has the same bits where it shares a step with others', () => {
+    const subjects = [300, 30, 25, 18].map((length, id) => {
+      return scoring(id, oracle.text.ids.slice(100 * id, 100 * id + length), id);
+    });
+    const others = [request(8, oracle.text.ids.slice(500, 520), 3)];
+    const engine = bench.engine({ rowCount: 8, chunkTokens: 128 });
+    for (const each of [...subjects.slice(1), ...others, subjects[0]!]) engine.loop.submit(each);
+    expect([...engine.step()!.admitted]).toEqual([1, 2, 3, 8]);
+    engine.run();
+    for (const subject of subjects) {
+      expect(engine.prompts.get(subject.id)!.scores).toEqual(promptScores(1023, subject));
+    }
+  });
+
   test('ends with its prompt where nothing is to be generated, whatever its length', () => {
     const { contextLength } = bench.manifest.config;
     const full = scoring(1, oracle.text.ids.slice(0, contextLength), 0);

@@ -186,3 +186,66 @@ describe('where a prompt goes', () => {
     expect([rows.usedRowCount, rows.cachedRowCount, rows.freeRowCount]).toEqual([1, 0, 2]);
   });
 });
+
+describe('rows side by side', () => {
+  /** Opens rows for several prompts at once. */
+  function openTogether({ rows, cache }: ReturnType<typeof start>, ...texts: string[]) {
+    const copies: RowCopy[] = [];
+    const openings = texts.map((text, index) => {
+      const ids = Int32Array.from(text, (letter) => letter.charCodeAt(0));
+      return { owner: 100 + index, prompt: { ids, salt: '', scores: [] } };
+    });
+    const firstRow = cache.openSideBySide(openings, copies);
+    texts.forEach((text, index) => {
+      rows.append(firstRow + index, text.length);
+    });
+    cache.checkIntegrity();
+    return { firstRow, copies };
+  }
+
+  test('hold their prompts in order, and nothing else', () => {
+    const scene = start(4);
+    expect(openTogether(scene, 'abc', 'abcd')).toEqual({ firstRow: 0, copies: [] });
+    expect([0, 1].map((row) => scene.rows.owner(row))).toEqual([100, 101]);
+    expect(scene.open('abcdef')).toMatchObject({ reused: 4 });
+    expect([scene.cache.queriedTokenCount, scene.cache.hitTokenCount]).toEqual([13, 4]);
+  });
+
+  test('lie where the fewest prefixes are kept, when nobody lives', () => {
+    const scene = start(5);
+    const opened = ['aaa', 'bbb', 'ccc', 'ddd'].map((text) => scene.open(text).row);
+    for (const row of opened) scene.close(row);
+    scene.cache.prefixes.use(0);
+    expect(openTogether(scene, 'xxx', 'yyy')).toEqual({
+      firstRow: 3,
+      copies: [{ fromRow: 3, toRow: 1, tokenCount: 3 }], // in the place of the oldest
+    });
+  });
+
+  test('take the place of the oldest prefixes, and copy no row twice', () => {
+    const scene = start(5);
+    const opened = ['aaa', 'bbb', 'ccc', 'ddd', 'eee'].map((text) => scene.open(text).row);
+    for (const row of [4, 1, 0, 3]) scene.close(opened[row]!); // 2 lives on
+    expect(scene.cache.roomSideBySide(5)).toBe(2);
+    const { firstRow, copies } = openTogether(scene, 'xxx', 'yyy');
+    expect(firstRow).toBe(3);
+    expect(copies).toEqual([{ fromRow: 3, toRow: 1, tokenCount: 3 }]);
+    expect(scene.cache.prefixes.at(0)).not.toBeNull();
+    expect(scene.cache.prefixes.at(1)!.ids[0]).toBe('d'.charCodeAt(0));
+  });
+
+  test('fill a hole first, then grow the run upwards, then downwards', () => {
+    const scene = start(6);
+    const opened = ['aaa', 'bbb', 'ccc', 'ddd'].map((text) => scene.open(text).row);
+    for (const row of [1, 2]) scene.close(opened[row]!);
+    expect(scene.cache.roomSideBySide(6)).toBe(2);
+    expect(scene.cache.roomSideBySide(1)).toBe(1);
+    expect(openTogether(scene, 'xxx', 'yyy').firstRow).toBe(1);
+    expect(scene.cache.roomSideBySide(6)).toBe(2);
+    scene.close(opened[0]!);
+    expect(openTogether(scene, 'xxx', 'yyy').firstRow).toBe(4);
+    expect(scene.cache.roomSideBySide(6)).toBe(1);
+    expect(openTogether(scene, 'xxx').firstRow).toBe(0);
+    expect(scene.cache.roomSideBySide(6)).toBe(0);
+  });
+});

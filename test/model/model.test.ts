@@ -25,13 +25,10 @@ function prefill(ids: readonly number[], row: number, start: number, end: number
   const isLast = end === ids.length;
   return model.run({
     kind: 'prefill',
-    row,
-    start,
-    tokens,
-    isLast,
-    sequence,
+    firstRow: row,
     copies: [],
-    forks: [],
+    chunks: [{ sequence, start, tokens, isLast, forks: [] }],
+    width: tokens.length,
   });
 }
 
@@ -80,6 +77,46 @@ test('a prompt in chunks of two tokens or more gives the same bits as in one pie
     const chunked = prefill(ids, 2, cuts.at(-1)!, ids.length).logitsRow(0);
     expect(Buffer.compare(bytes(chunked), bytes(whole))).toBe(0);
   }
+});
+
+test('prompts in one padded batch give the same bits as each alone, and go on so', () => {
+  const lengths = [2, 37, 5, 3, 64, 63, 17];
+  const batch = bench.model({ rowCount: 8, chunkTokens: 500 });
+  const sequences = lengths.map((length, id) => {
+    return new Sequence(request(id, oracle.long.ids.slice(11 * id, 11 * id + length), 3));
+  });
+  const chunkOf = (sequence: Sequence) => {
+    return { sequence, start: 0, tokens: sequence.promptIds, isLast: true, forks: [] };
+  };
+  const logitsOf = (scores: StepScores, count: number) =>
+    Array.from({ length: count }, (_, row) => bytes(scores.logitsRow(row).slice()));
+  const decode = (used: Model, firstRow: number, decoding: readonly Sequence[]) => {
+    const held = Int32Array.from(decoding, ({ promptIds }) => promptIds.length);
+    const scores = used.run({
+      kind: 'decode',
+      firstRow,
+      rowCount: decoding.length,
+      tokens: new Int32Array(decoding.length).fill(262),
+      lengths: held,
+      sequences: decoding,
+      sequenceCount: decoding.length,
+      totalLength: Math.max(...held) + 1,
+      copies: [],
+    });
+    return logitsOf(scores, decoding.length);
+  };
+  const chunks = sequences.map(chunkOf);
+  // What a row held before is of no consequence.
+  prefill(oracle.long.ids, 1, 0, oracle.long.ids.length);
+  const together = batch.run({ kind: 'prefill', firstRow: 1, copies: [], chunks, width: 64 });
+  const prompts = logitsOf(together, chunks.length);
+  const continuations = decode(batch, 1, sequences);
+  sequences.forEach((sequence, index) => {
+    const scores = prefill([...sequence.promptIds], 1, 0, sequence.promptIds.length);
+    expect(Buffer.compare(logitsOf(scores, 1)[0]!, prompts[index]!)).toBe(0);
+    const [continuation] = decode(model, 1, [sequence]);
+    expect(Buffer.compare(continuation!, continuations[index]!)).toBe(0);
+  });
 });
 
 function bytes(floats: Float32Array): Buffer {

@@ -6,9 +6,11 @@ import { expect } from 'vitest';
 import type { TokenScore } from '../../src/kv/token-score.ts';
 import {
   type DecodePlan,
+  entriesOf,
   noAnswers,
   type Plan,
   type PrefillPlan,
+  type PromptChunk,
   type StepAnswers,
   scoreRowCount,
 } from '../../src/scheduler/plan.ts';
@@ -86,7 +88,7 @@ export class SimulatedCache {
   ruin(plan: Plan): void {
     const own =
       plan.kind === 'prefill'
-        ? [plan.row, ...plan.forks.map(({ row }) => row)]
+        ? entriesOf(plan).map(({ row }) => row)
         : plan.sequences.slice(0, plan.rowCount).flatMap((sequence) => sequence?.row ?? []);
     for (const row of [...own, ...plan.copies.map(({ toRow }) => toRow)]) {
       this.#slots[row]!.fill(-999);
@@ -99,24 +101,37 @@ export class SimulatedCache {
   }
 
   #prefill(plan: PrefillPlan): StepResult {
-    const { row, start, tokens, sequence, forks, isLast } = plan;
-    expect(start === 0 || tokens.length > 1, 'a later chunk has two tokens or more').toBe(true);
-    tokens.forEach((token, index) => {
-      this.#write(row, start + index, token);
+    const { chunks, firstRow, width } = plan;
+    expect(width).toBe(Math.max(...chunks.map(({ tokens }) => tokens.length)));
+    const picks: number[] = [];
+    const scores = chunks.map((chunk, index) => {
+      const isWhole = chunk.start === 0 && chunk.isLast && chunk.tokens.length > 1;
+      expect(chunks.length === 1 || isWhole, 'only whole first prompts share a run').toBe(true);
+      expect(chunk.sequence.row, 'the rows of a run lie side by side').toBe(firstRow + index);
+      return this.#append(chunk, width, picks);
     });
+    return { picks: Int32Array.from(picks), answers: { ...noAnswers, promptScores: scores } };
+  }
+
+  /** Writes a chunk and its padding, and adds to the picks; returns the scores asked for. */
+  #append(chunk: PromptChunk, width: number, picks: number[]): TokenScore[] {
+    const { start, tokens, sequence, forks, isLast } = chunk;
+    const { row } = sequence;
+    expect(start === 0 || tokens.length > 1, 'a later chunk has two tokens or more').toBe(true);
+    for (let index = 0; index < width; index += 1) {
+      this.#write(row, start + index, tokens[index] ?? -999);
+    }
     const end = start + tokens.length;
     for (const fork of forks) this.#copy(row, fork.row, end);
     const scores: TokenScore[] = [];
     const scoredEnd = sequence.scoredCount === null ? 0 : isLast ? end - 1 : end;
-    if (sequence.scoredCount !== null) expect(scoreRowCount(plan)).toBe(tokens.length);
+    if (sequence.scoredCount !== null) expect(scoreRowCount(chunk)).toBe(tokens.length);
     for (let slot = start; slot < scoredEnd; slot += 1) {
       const target = sequence.promptIds[slot + 1]!;
       scores.push(scoreAfter(this.content(row, slot + 1), target, sequence.scoredCount!));
     }
-    return {
-      picks: new Int32Array(1 + forks.length).fill(nextToken(this.content(row, end))),
-      answers: { ...noAnswers, promptScores: scores },
-    };
+    picks.push(...new Array<number>(1 + forks.length).fill(nextToken(this.content(row, end))));
+    return scores;
   }
 
   #decode(plan: DecodePlan): Int32Array {

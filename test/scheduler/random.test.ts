@@ -10,7 +10,7 @@ import { contextLength, type Settings, type Text, World } from './world.ts';
 const settings: fc.Arbitrary<Settings> = fc.record({
   rowCount: fc.integer({ min: 1, max: 6 }),
   maxRunning: fc.integer({ min: 1, max: 7 }),
-  chunkTokens: fc.integer({ min: 2, max: 9 }),
+  chunkTokens: fc.oneof(fc.integer({ min: 2, max: 9 }), fc.integer({ min: 10, max: 40 })),
   chunksPerTurn: fc.integer({ min: 1, max: 3 }),
   decodesPerTurn: fc.integer({ min: 1, max: 3 }),
   prefixReuse: fc.boolean(),
@@ -54,6 +54,7 @@ const operation = fc.oneof(
 test('whatever happens around it, a sequence generates what it generates alone, and ends once', () => {
   let moveCount = 0;
   let forkCount = 0;
+  let batchedCount = 0;
   let reusedTokenCount = 0;
   fc.assert(
     fc.property(
@@ -87,6 +88,7 @@ test('whatever happens around it, a sequence generates what it generates alone, 
         for (const text of world.texts) checkText(text, chosen.chunkTokens);
         moveCount += world.moveCount;
         forkCount += world.forkCount;
+        batchedCount += world.batchedCount;
         reusedTokenCount += world.reusedTokenCount;
       },
     ),
@@ -94,6 +96,7 @@ test('whatever happens around it, a sequence generates what it generates alone, 
   );
   expect(moveCount, 'some schedules move rows').toBeGreaterThan(20);
   expect(forkCount, 'some schedules fork').toBeGreaterThan(100);
+  expect(batchedCount, 'some schedules prefill several prompts at once').toBeGreaterThan(100);
   expect(reusedTokenCount, 'some schedules reuse prefixes').toBeGreaterThan(1000);
 });
 

@@ -65,12 +65,14 @@ describe('a text from prompt to end', () => {
     const { scheduler, step, news } = start();
     scheduler.submit(request(1, 9, 3));
     const chunks = [step(), step()].map((plan) => {
-      const { row, start, tokens, isLast } = plan as PrefillPlan;
-      return { row, start, tokens: [...tokens], isLast };
+      const { firstRow, width, chunks } = plan as PrefillPlan;
+      return chunks.map(({ start, tokens, isLast }) => {
+        return { firstRow, width, start, tokens: [...tokens], isLast };
+      });
     });
     expect(chunks).toEqual([
-      { row: 0, start: 0, tokens: [100, 101, 102, 103], isLast: false },
-      { row: 0, start: 4, tokens: [104, 105, 106, 107, 108], isLast: true },
+      [{ firstRow: 0, width: 4, start: 0, tokens: [100, 101, 102, 103], isLast: false }],
+      [{ firstRow: 0, width: 5, start: 4, tokens: [104, 105, 106, 107, 108], isLast: true }],
     ]);
     expect(news()).toEqual([[1, 7, null]]);
     expect(entries(step(8))).toEqual([{ row: 0, id: 1, token: 7, length: 9 }]);
@@ -94,7 +96,7 @@ describe('a text from prompt to end', () => {
     const { scheduler } = start();
     scheduler.submit(request(1));
     const chunk = scheduler.plan() as PrefillPlan;
-    expect(chunk.sequence).toMatchObject({ tokenIndex: 0, sampling });
+    expect(chunk.chunks[0]!.sequence).toMatchObject({ tokenIndex: 0, sampling });
     scheduler.commit(chunk, Int32Array.of(7));
     for (const index of [1, 2]) {
       const plan = scheduler.plan() as DecodePlan;
@@ -132,7 +134,7 @@ describe('a text from prompt to end', () => {
   test('a prompt of one token alone is a first prompt, then decodes', () => {
     const { scheduler, step } = start();
     scheduler.submit(request(1, 1));
-    expect(step()).toMatchObject({ kind: 'prefill', start: 0, isLast: true });
+    expect(step()).toMatchObject({ kind: 'prefill', chunks: [{ start: 0, isLast: true }] });
     expect(step()).toMatchObject({ kind: 'decode', totalLength: 2 });
   });
 });
@@ -217,7 +219,7 @@ describe('the rows of a decode step', () => {
     scheduler.abort(2);
     scheduler.submit(request(4, 50));
     let plan = step();
-    while (plan.kind === 'decode' || plan.start < 20) plan = step();
+    while (plan.kind === 'decode' || plan.chunks[0]!.start < 20) plan = step();
     expect(step()).toMatchObject({ kind: 'decode', totalLength: 25 });
   });
 

@@ -7,7 +7,7 @@ import { RowPool } from '../../src/kv/rows.ts';
 import { freeDraw } from '../../src/sampling/parameters.ts';
 import { chunkLength } from '../../src/scheduler/chunks.ts';
 import { type FinishReason, finishCodes } from '../../src/scheduler/outcome.ts';
-import type { Plan, PrefillPlan } from '../../src/scheduler/plan.ts';
+import { entriesOf, type Plan, type PromptChunk } from '../../src/scheduler/plan.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { type SequenceRequest, unsaid } from '../../src/scheduler/sequence.ts';
 import { generate, promptScores, SimulatedCache, scoreAfter } from '../reference/cache.ts';
@@ -56,6 +56,7 @@ export class World {
   readonly texts: Text[] = []; // by id
   moveCount = 0;
   forkCount = 0;
+  batchedCount = 0;
   reusedTokenCount = 0;
   #chunksInARow = 0;
   #decodesInARow = 0;
@@ -127,9 +128,8 @@ export class World {
       return false;
     }
     this.#checkPlan(plan, couldPrefill, decoding);
-    if (plan.kind === 'prefill') this.#checkOrder(plan, waiting);
-    const carried =
-      plan.kind === 'prefill' ? [plan.sequence, ...plan.forks].map(({ id }) => id) : decoding;
+    if (plan.kind === 'prefill') this.#checkOrder(plan.chunks, waiting);
+    const carried = plan.kind === 'prefill' ? entriesOf(plan).map(({ id }) => id) : decoding;
     if (failure === 'none') {
       const { picks, answers } = this.cache.run(plan);
       this.scheduler.commit(plan, picks, answers);
@@ -142,7 +142,7 @@ export class World {
       const reasons = carried.map((id) => [id, 'the disk is on fire'] as const);
       expect(this.scheduler.outcome.failures).toEqual(new Map(reasons));
       const failed = [...this.scheduler.outcome.ids.subarray(0, this.scheduler.outcome.count)];
-      expect(failed.sort((a, b) => a - b)).toEqual(carried);
+      expect(failed.sort((a, b) => a - b)).toEqual(carried.sort((a, b) => a - b));
     }
     this.#report();
     return true;
@@ -187,14 +187,11 @@ export class World {
 
   #checkPlan(plan: Plan, couldPrefill: boolean, decoding: number[]): void {
     if (plan.kind === 'prefill') {
-      const { id } = plan.sequence;
-      const text = this.texts[id]!;
-      this.forkCount += plan.forks.length;
-      this.#checkReuse(plan, text);
-      expect(plan.row).toBe(this.rowOf(id));
-      text.starts.push(plan.start);
-      const length = chunkLength(text.prompt.length, plan.start, this.settings.chunkTokens);
-      expect(plan.tokens.length).toBe(length);
+      for (const chunk of plan.chunks) this.#checkChunk(chunk);
+      if (plan.chunks.length > 1) {
+        this.batchedCount += plan.chunks.length;
+        expect(plan.chunks.length * plan.width).toBeLessThanOrEqual(this.settings.chunkTokens);
+      }
       this.#decodesInARow = 0;
       this.#chunksInARow = decoding.length > 0 ? this.#chunksInARow + 1 : 0;
       expect(this.#chunksInARow).toBeLessThanOrEqual(this.settings.chunksPerTurn);
@@ -214,8 +211,19 @@ export class World {
     expect(this.#decodesInARow).toBeLessThanOrEqual(this.settings.decodesPerTurn);
   }
 
+  #checkChunk(chunk: PromptChunk): void {
+    const { sequence, start, tokens, forks } = chunk;
+    const text = this.texts[sequence.id]!;
+    this.forkCount += forks.length;
+    this.#checkReuse(chunk, text);
+    expect(sequence.row).toBe(this.rowOf(sequence.id));
+    text.starts.push(start);
+    const length = chunkLength(text.prompt.length, start, this.settings.chunkTokens);
+    expect(tokens.length).toBe(length);
+  }
+
   /** Only what somebody with the same salt had computed can be there at the first chunk. */
-  #checkReuse({ start }: PrefillPlan, { prompt, request, starts }: Text): void {
+  #checkReuse({ start }: PromptChunk, { prompt, request, starts }: Text): void {
     if (starts.length > 0 || start === 0) return;
     expect(this.settings.prefixReuse).toBe(true);
     this.reusedTokenCount += start;
@@ -227,13 +235,16 @@ export class World {
     expect(source, 'what is reused was in another prompt').toBeDefined();
   }
 
-  /** Who begins is the first of all who wait; forks go with a leader, or wait in its place. */
-  #checkOrder(plan: PrefillPlan, waiting: readonly number[]): void {
-    if (!waiting.includes(plan.sequence.id)) return;
+  /** Who begins are the first of all who wait; forks go with a leader, or wait in its place. */
+  #checkOrder(chunks: readonly PromptChunk[], waiting: readonly number[]): void {
+    if (!waiting.includes(chunks[0]!.sequence.id)) return;
+    const forks = chunks.flatMap((chunk) => chunk.forks.map(({ id }) => id));
     const priority = (id: number) => this.texts[id]!.request.priority;
-    const [first] = [...waiting].sort((a, b) => priority(a) - priority(b) || a - b);
-    expect(plan.sequence.id).toBe(first);
-    expect(this.scheduler.outcome.admitted).toContain(first);
+    const line = waiting.filter((id) => !forks.includes(id));
+    line.sort((a, b) => priority(a) - priority(b) || a - b);
+    const begun = chunks.map(({ sequence }) => sequence.id);
+    expect(begun).toEqual(line.slice(0, begun.length));
+    expect(this.scheduler.outcome.admitted).toEqual(expect.arrayContaining([...begun, ...forks]));
   }
 
   #report(): void {
