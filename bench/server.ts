@@ -1,19 +1,23 @@
 // A server under test, in a process of its own.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { type Child, runChild, startChild } from './child.ts';
+
+export { anonymousBytes, processorSeconds } from './process-facts.ts';
+export { scrape, total } from './scrape.ts';
 
 /** As compiled; npm runs its scripts in the project's folder. */
 const program = path.resolve('dist/src/main.js');
 
+/** A first start exports the checkpoint, and compares it with the reference. */
+const startTimeoutMs = 900_000;
+
 export interface Server {
   readonly url: URL;
-  /** From starting the process to the first reply of `/ready`. */
+  /** From starting the process to the first good reply of its health route. */
   readonly readyMs: number;
   readonly processId: number;
-  /** What it wrote to standard output and standard error so far. */
+  /** The end of what it wrote to standard output and standard error so far. */
   output(): string;
   /** Sends a signal; resolves with the exit code (null where the signal itself ended it). */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
@@ -21,66 +25,52 @@ export interface Server {
 
 /** Runs one command of the program to its end. */
 export async function command(...flags: string[]): Promise<void> {
-  const child = spawn(process.execPath, [program, ...flags], { stdio: 'inherit' });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`kvasir ${flags.join(' ')} ended with ${code}`);
+  const tell = (piece: string) => process.stderr.write(piece);
+  await runChild(process.execPath, [program, ...flags], startTimeoutMs, tell);
 }
 
 /** `kvasir serve` on a free port. */
-export async function startServer(...flags: string[]): Promise<Server> {
+export function startServer(...flags: string[]): Promise<Server> {
+  return startListening(process.execPath, [program, 'serve', '--port', '0', ...flags], '/ready');
+}
+
+/** Any server that says its address when it listens and has a route that answers when it is ready. */
+export async function startListening(
+  executable: string,
+  flags: readonly string[],
+  healthRoute: string,
+): Promise<Server> {
   const begun = performance.now();
-  const child = spawn(process.execPath, [program, 'serve', '--port', '0', ...flags]);
-  const exited = once(child, 'exit') as Promise<[number | null]>;
-  let output = '';
-  const listening = new Promise<URL>((resolve, reject) => {
-    const take = (piece: string) => {
-      output += piece;
-      const found = /http:\/\/\S+:\d+/.exec(output);
-      if (found) resolve(new URL(found[0]));
-    };
-    child.stdout.setEncoding('utf8').on('data', take);
-    child.stderr.setEncoding('utf8').on('data', take);
-    exited.then(([code]) => reject(new Error(`the server ended with ${code}:\n${output}`)));
-  });
-  const url = await listening;
-  const reply = await fetch(new URL('/ready', url));
-  if (!reply.ok) throw new Error(`/ready answered ${reply.status}`);
-  return {
-    url,
-    readyMs: performance.now() - begun,
-    processId: child.pid!,
-    output: () => output,
-    async stop(signal = 'SIGTERM') {
-      child.kill(signal);
-      const [code] = await exited;
-      return code;
-    },
-  };
-}
-
-/** Memory that belongs to the process alone: no mapped files. NaN where the system does not say. */
-export function anonymousBytes(processId: number): number {
-  const status = readFileSync(`/proc/${processId}/status`, 'utf8');
-  return 1024 * Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1]);
-}
-
-/** The samples of one scrape of `/metrics`: a series, labels and all, to its value. */
-export async function scrape(server: Server): Promise<ReadonlyMap<string, number>> {
-  const text = await (await fetch(new URL('/metrics', server.url))).text();
-  const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return new Map(
-    samples.map((line) => {
-      const space = line.lastIndexOf(' ');
-      return [line.slice(0, space), Number(line.slice(space + 1))];
-    }),
-  );
-}
-
-/** The sum of the series of a name whose labels contain `label`. */
-export function total(samples: ReadonlyMap<string, number>, name: string, label = ''): number {
-  let sum = 0;
-  for (const [series, value] of samples) {
-    if (series.replace(/\{.*/, '') === name && series.includes(label)) sum += value;
+  const child = startChild(executable, flags);
+  try {
+    const url = await address(child);
+    await answers(new URL(healthRoute, url));
+    const readyMs = performance.now() - begun;
+    return { ...child, url, readyMs };
+  } catch (error) {
+    await child.stop('SIGKILL');
+    throw error;
   }
-  return sum;
+}
+
+function address(child: Child): Promise<URL> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new Error(`the server does not listen:\n${child.output()}`));
+    const timer = setTimeout(late, startTimeoutMs);
+    child.onOutput(() => {
+      const found = /http:\/\/\S+:\d+/.exec(child.output());
+      if (found === null) return;
+      clearTimeout(timer);
+      resolve(new URL(found[0]));
+    });
+    child.exited.then((code) => {
+      clearTimeout(timer);
+      reject(new Error(`the server ended with ${code}:\n${child.output()}`));
+    });
+  });
+}
+
+async function answers(url: URL): Promise<void> {
+  const reply = await fetch(url, { signal: AbortSignal.timeout(startTimeoutMs) });
+  if (!reply.ok) throw new Error(`${url.pathname} answered ${reply.status}`);
 }

@@ -9,6 +9,23 @@ export function percentile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]) => percentile(values, 0.5);
 
+export interface Spread {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** What several rounds say of one figure. NaN for none. */
+export function spread(values: readonly number[]): Spread {
+  return { median: median(values), least: percentile(values, 0), most: percentile(values, 1) };
+}
+
+/** `median (least..most)`, or the one value where there is no spread. */
+export function shownSpread({ median, least, most }: Spread, digits = 0): string {
+  const [middle, low, high] = [median, least, most].map((value) => value.toFixed(digits));
+  return low === high ? middle! : `${middle} (${low}..${high})`;
+}
+
 /** Columns padded to their widest cell, numbers to the right of their column. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));

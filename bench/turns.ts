@@ -1,0 +1,105 @@
+// Rounds in which the systems take turns, so that what the machine does meanwhile meets all of them.
+// Only one is under load at a time; the others must be asleep, and it is checked that they are.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { runClosedLoop } from './load/closed-loop.ts';
+import { randomPrompt } from './load/prompts.ts';
+import { processorSeconds, type Server } from './server.ts';
+import type { Comparison } from './setup.ts';
+import type { Asked, Demand, System } from './systems/system.ts';
+
+export type Turn = (system: System, server: Server, round: number) => Promise<void>;
+
+/** An idle server may look at its clock, no more. */
+const idleShare = 0.05;
+const idleWatchMs = 1000;
+
+/** Calls `turn` for each system in each round, on a server that was started for `demand` and warmed. */
+export async function takeTurns(
+  comparison: Comparison,
+  demand: Demand,
+  systems: readonly System[],
+  turn: Turn,
+): Promise<void> {
+  const servers = new Map<System, Server>();
+  const start = async (system: System) => {
+    servers.set(system, await system.start(demand));
+    await warm(comparison, system, servers.get(system)!);
+  };
+  const stop = async (system: System) => {
+    const server = servers.get(system);
+    servers.delete(system);
+    await server?.stop(system.kind === 'kvasir' ? 'SIGTERM' : 'SIGKILL');
+  };
+  try {
+    if (!comparison.apart) {
+      for (const system of systems) await start(system);
+      await requireIdle(servers);
+    }
+    for (let round = 0; round < comparison.rounds; round++) {
+      // Each round begins with another one.
+      for (let place = 0; place < systems.length; place++) {
+        const system = systems[(place + round) % systems.length]!;
+        if (comparison.apart) await start(system);
+        try {
+          await turn(system, servers.get(system)!, round);
+        } catch (error) {
+          // Once more on a fresh server: hours of measuring should not hang on one connection.
+          console.error(`${system.name} failed and is started again: ${(error as Error).message}`);
+          await stop(system);
+          await start(system);
+          await turn(system, servers.get(system)!, round);
+        }
+        if (comparison.apart) await stop(system);
+      }
+    }
+  } finally {
+    for (const system of [...servers.keys()]) await stop(system);
+  }
+}
+
+/** A few tokens for each of a few streams: first runs allocate. */
+async function warm(comparison: Comparison, system: System, server: Server): Promise<void> {
+  const { vocabularySize } = comparison.model.config;
+  await runClosedLoop(server, {
+    clientCount: 2,
+    requestsPerClient: 1,
+    timeoutMs: comparison.timeoutMs,
+    body: (index) =>
+      system.body({
+        prompt: randomPrompt(warmSeed + index, 32, vocabularySize),
+        generatedTokens: 8,
+        seed: 1,
+      }),
+  });
+}
+
+/** Far from those that are measured. */
+const warmSeed = 2 ** 30;
+
+async function requireIdle(servers: ReadonlyMap<System, Server>): Promise<void> {
+  await pause(idleWatchMs); // threads spin for a while after a run
+  const before = [...servers.values()].map(({ processId }) => processorSeconds(processId));
+  await pause(idleWatchMs);
+  [...servers].forEach(([{ name }, { processId }], index) => {
+    const share = (processorSeconds(processId) - before[index]!) / (idleWatchMs / 1000);
+    if (share <= idleShare) return;
+    throw new Error(
+      `${name} uses ${(100 * share).toFixed(0)} % of a processor while idle: it would disturb ` +
+        'the others; --apart on starts each for its turn only',
+    );
+  });
+}
+
+/** The n-th prompt of a round: the same for every system, and never asked of a server before. */
+export function promptOf(
+  comparison: Comparison,
+  place: { readonly point: number; readonly round: number; readonly index: number },
+  promptTokens: number,
+  generatedTokens: number,
+): Asked {
+  const { point, round, index } = place;
+  const seed = ((point * 100 + round) * 10_000 + index) % warmSeed;
+  const prompt = randomPrompt(seed + 1, promptTokens, comparison.model.config.vocabularySize);
+  return { prompt, generatedTokens, seed: seed + 1 };
+}
