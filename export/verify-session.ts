@@ -60,7 +60,11 @@ export class Session {
       }
     });
     const lengths = slices.map(({ to }) => to);
-    const temperatures = rows.map(() => this.#inverseTemperature);
+    // First the plain normalizer of every row, then its tempered one.
+    const normalizerRows = [...rows.keys(), ...rows.keys()]; // [normalizers]
+    const temperatures = normalizerRows.map((_, at) => {
+      return at < rows.length ? 1 : this.#inverseTemperature;
+    });
     const outputs = await this.#run(
       new Map([
         ['input_ids', int64(ids, [batch, tokens])],
@@ -74,8 +78,9 @@ export class Session {
         ],
         ['total_sequence_length', int32([Math.max(...lengths)], [])],
         ['logits_rows', int64(rows, [rows.length])],
-        ['inverse_temperature', float32(Float32Array.from(temperatures), [rows.length])],
         ['target_ids', int64(targets, [rows.length])],
+        ['normalizer_rows', int64(normalizerRows, [normalizerRows.length])],
+        ['inverse_temperature', float32(Float32Array.from(temperatures), [temperatures.length])],
         ...this.#pasts(batch),
       ]),
     );
@@ -101,16 +106,18 @@ export class Session {
 /** The outputs of one run, row by row. */
 export class RunOutputs {
   readonly #outputs: ReadonlyMap<string, TensorData>;
+  readonly #rowCount: number;
 
   constructor(outputs: ReadonlyMap<string, TensorData>) {
     this.#outputs = outputs;
+    this.#rowCount = outputs.get('logits')!.shape[0]!;
   }
 
   logits = (at: number) => this.#row('logits', at); // [vocabulary]
   topScores = (at: number) => this.#row('top_scores', at); // [candidates]
   topIds = (at: number) => this.#row('top_ids', at); // [candidates]
   logNormalizer = (at: number) => this.#row('log_normalizer', at)[0]!;
-  temperedLogNormalizer = (at: number) => this.#row('tempered_log_normalizer', at)[0]!;
+  temperedLogNormalizer = (at: number) => this.#row('log_normalizer', this.#rowCount + at)[0]!;
   targetScore = (at: number) => this.#row('target_scores', at)[0]!;
 
   #row(name: string, at: number): number[] {

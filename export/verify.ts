@@ -21,7 +21,7 @@ const inverseTemperature = 0.8;
 interface Sequence {
   readonly ids: readonly number[];
   readonly logits: Tensor; // [ids, vocabulary]
-  readonly scores: Scores<Tensor>;
+  readonly scores: Scores<Tensor>; // its normalizers: the plain ones of all ids, then the tempered
 }
 
 export interface Verification {
@@ -79,8 +79,12 @@ function reference(manifest: Manifest, weights: WeightSource, length: number): S
     positionIds: idTensor(positions),
     logitsRows: idTensor(positions),
   });
-  const temperatures = vector(ids.map(() => inverseTemperature));
-  return { ids, logits, scores: scores(ops, logits, temperatures, idTensor(ids), candidateCount) };
+  const questions = {
+    targetIds: idTensor(ids),
+    normalizerRows: idTensor([...positions, ...positions]),
+    inverseTemperature: vector([...ids.map(() => 1), ...ids.map(() => inverseTemperature)]),
+  };
+  return { ids, logits, scores: scores(ops, logits, questions, candidateCount) };
 }
 
 /** Over the rows of one run: every token of every slice, sequence after sequence. NaN is largest. */
@@ -99,7 +103,12 @@ function largestError(
   return largest;
 }
 
-function rowError({ logits, scores }: Sequence, position: number, outputs: RunOutputs, at: number) {
+function rowError(
+  { ids, logits, scores }: Sequence,
+  position: number,
+  outputs: RunOutputs,
+  at: number,
+) {
   const expected = row(logits, position); // [vocabulary]
   const found = outputs.logits(at);
   const top = outputs.topIds(at).map((id) => expected[id]!);
@@ -109,7 +118,7 @@ function rowError({ logits, scores }: Sequence, position: number, outputs: RunOu
     // Near ties may change places: what counts is that each id has the score it is listed with.
     [top, outputs.topScores(at)],
     [[scores.logNormalizer.data[position]!], [outputs.logNormalizer(at)]],
-    [[scores.temperedLogNormalizer.data[position]!], [outputs.temperedLogNormalizer(at)]],
+    [[scores.logNormalizer.data[ids.length + position]!], [outputs.temperedLogNormalizer(at)]],
     [[scores.targetScores.data[position]!], [outputs.targetScore(at)]],
   ];
   let scale = 0;

@@ -1,14 +1,20 @@
-// What a server asks about a row of logits, computed beside them so that whole rows need not be read:
-// the best candidates, the score of one given token, and two normalizers.
+// What a server asks about rows of logits, computed beside them so that whole rows need not be read:
+// the best candidates, the score of one given token, and the normalizers of those rows that need any.
 
 import type { Ops } from './ops.ts';
 
+export interface Questions<T> {
+  /** The token whose logit is asked for. */
+  readonly targetIds: T; // [rows]
+  /** A row whose normalizer is asked for; it may be asked for several, or for none. */
+  readonly normalizerRows: T; // [normalizers]
+  /** 1 for the normalizer of log-probabilities, else for that of what is sampled from. */
+  readonly inverseTemperature: T; // [normalizers]
+}
+
 export interface Scores<T> {
-  /** log Σ exp(logits): turns scores into log-probabilities. */
-  readonly logNormalizer: T; // [rows]
-  /** log Σ exp(logits · inverseTemperature): turns tempered scores into what is sampled from. */
-  readonly temperedLogNormalizer: T; // [rows]
-  /** The logit of the token asked about. */
+  /** log Σ exp(logits · inverseTemperature) */
+  readonly logNormalizer: T; // [normalizers]
   readonly targetScores: T; // [rows]
   readonly topScores: T; // [rows, candidates]
   readonly topIds: T; // [rows, candidates]
@@ -17,15 +23,14 @@ export interface Scores<T> {
 export function scores<T>(
   ops: Ops<T>,
   logits: T, // [rows, vocabulary]
-  inverseTemperature: T, // [rows]
-  targetIds: T, // [rows]
+  { targetIds, normalizerRows, inverseTemperature }: Questions<T>,
   candidateCount: number,
 ): Scores<T> {
-  const tempered = ops.multiply(logits, ops.column(inverseTemperature)); // [rows, vocabulary]
+  const asked = ops.gather(logits, normalizerRows); // [normalizers, vocabulary]
+  const tempered = ops.multiply(asked, ops.column(inverseTemperature));
   const top = ops.topK(logits, candidateCount);
   return {
-    logNormalizer: ops.logSumExp(logits),
-    temperedLogNormalizer: ops.logSumExp(tempered),
+    logNormalizer: ops.logSumExp(tempered),
     targetScores: ops.pick(logits, targetIds),
     topScores: top.scores,
     topIds: top.ids,

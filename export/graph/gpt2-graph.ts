@@ -27,14 +27,16 @@ export function gpt2Graph(
     positionIds: ops.flatten(writer.input('position_ids')), // [batch*tokens]
     logitsRows: writer.input('logits_rows'), // [rows]
   });
-  const inverseTemperature = writer.input('inverse_temperature'); // [rows]
-  const targetIds = writer.input('target_ids'); // [rows]
-  const asked = scores(ops, logits, inverseTemperature, targetIds, candidateCount);
+  const questions = {
+    targetIds: writer.input('target_ids'), // [rows]
+    normalizerRows: writer.input('normalizer_rows'), // [normalizers]
+    inverseTemperature: writer.input('inverse_temperature'), // [normalizers]
+  };
+  const asked = scores(ops, logits, questions, candidateCount);
 
   const outputs = new Map<string, Value>([
     ['logits', logits],
     ['log_normalizer', asked.logNormalizer],
-    ['tempered_log_normalizer', asked.temperedLogNormalizer],
     ['target_scores', asked.targetScores],
     ['top_scores', asked.topScores],
     ['top_ids', asked.topIds],

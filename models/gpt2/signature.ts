@@ -1,13 +1,14 @@
 // The contract between an exported graph and whoever runs it: names, element types and shapes.
-// Version 1, "rows": each sequence owns one row of a cache whose memory is bound as input and
-// output at once, so that attention appends in place.
+// "Rows": each sequence owns one row of a cache whose memory is bound as input and output at once, so
+// that attention appends in place.
 
-export const signatureVersion = 1;
+/** Version 2 asks for normalizers apart, and knows caches of int8. */
+export const signatureVersion = 2;
 
 export type ElementType = 'float32' | 'int32' | 'int64';
 
 /** A number is a fixed size; a word names one that changes from run to run. */
-export type Dimension = number | 'batch' | 'tokens' | 'rows';
+export type Dimension = number | 'batch' | 'tokens' | 'rows' | 'normalizers';
 
 export interface Port {
   readonly name: string;
@@ -51,14 +52,15 @@ export function signature(sizes: SignatureSizes): Signature {
       { name: 'total_sequence_length', type: 'int32', shape: [] },
       // Positions in the flattened batch x tokens.
       { name: 'logits_rows', type: 'int64', shape: ['rows'] },
-      { name: 'inverse_temperature', type: 'float32', shape: ['rows'] },
       { name: 'target_ids', type: 'int64', shape: ['rows'] },
+      // Rows of the logits; a row may be asked for no normalizer, or for several.
+      { name: 'normalizer_rows', type: 'int64', shape: ['normalizers'] },
+      { name: 'inverse_temperature', type: 'float32', shape: ['normalizers'] },
       ...layers.flatMap((layer) => [cache(pastKeyName(layer)), cache(pastValueName(layer))]),
     ],
     outputs: [
       { name: 'logits', type: 'float32', shape: ['rows', sizes.vocabularySize] },
-      { name: 'log_normalizer', type: 'float32', shape: ['rows'] },
-      { name: 'tempered_log_normalizer', type: 'float32', shape: ['rows'] },
+      { name: 'log_normalizer', type: 'float32', shape: ['normalizers'] },
       { name: 'target_scores', type: 'float32', shape: ['rows'] },
       { name: 'top_scores', type: 'float32', shape: ['rows', sizes.candidateCount] },
       { name: 'top_ids', type: 'int64', shape: ['rows', sizes.candidateCount] },

@@ -8,11 +8,12 @@ import type { ModelScores } from '../model/model.ts';
 export function isSound(scores: ModelScores, row: number, candidateCount: number): boolean {
   const { topScores, logNormalizers } = scores;
   const first = row * candidateCount;
-  // The normalizer is a sum over the whole row, and what the candidates leave out is below them.
+  // The normalizer is a sum over the whole row, and what the candidates leave out is below them. Where
+  // nobody asked for it, it is infinite.
   return (
     Number.isFinite(topScores[first]!) &&
     Number.isFinite(topScores[first + candidateCount - 1]!) &&
-    Number.isFinite(logNormalizers[row]!)
+    !Number.isNaN(logNormalizers[row]!)
   );
 }
 

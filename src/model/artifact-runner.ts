@@ -127,5 +127,6 @@ class Scene {
 function symbolSizes(inputs: NamedTensors): Record<Exclude<Dimension, number>, number> {
   const [batch, tokens] = inputs.get('input_ids')!.shape;
   const [rows] = inputs.get('logits_rows')!.shape;
-  return { batch: batch!, tokens: tokens!, rows: rows! };
+  const [normalizers] = inputs.get('normalizer_rows')!.shape;
+  return { batch: batch!, tokens: tokens!, rows: rows!, normalizers: normalizers! };
 }

@@ -9,6 +9,9 @@ import { Binding, type ElementType, Tensor } from '../onnxruntime/tensor.ts';
 import type { CacheMemory } from './cache-memory.ts';
 import { Int64Vector } from './int64-vector.ts';
 
+/** The plain one for log-probabilities, and the tempered one for a draw. */
+const normalizersPerRow = 2;
+
 export interface LaneLimits {
   /** Sequences times tokens of one run. */
   readonly tokens: number;
@@ -22,9 +25,10 @@ export interface LaneShape {
   readonly sequences: number;
   readonly tokens: number;
   readonly rows: number;
+  readonly normalizers: number;
 }
 
-const unbound: LaneShape = { firstRow: -1, sequences: 0, tokens: 0, rows: 0 };
+const unbound: LaneShape = { firstRow: -1, sequences: 0, tokens: 0, rows: 0, normalizers: 0 };
 
 export class Lane {
   readonly inputIds: Int64Vector; // [sequences, tokens]
@@ -32,11 +36,11 @@ export class Lane {
   readonly seqlensK: Int32Array; // [sequences]
   readonly totalSequenceLength: Int32Array; // [1]
   readonly logitsRows: Int64Vector; // [rows]
-  readonly inverseTemperature: Float32Array; // [rows]
   readonly targetIds: Int64Vector; // [rows]
+  readonly normalizerRows: Int64Vector; // [normalizers]
+  readonly inverseTemperature: Float32Array; // [normalizers]
   readonly logits: Float32Array; // [rows, vocabulary]
-  readonly logNormalizer: Float32Array; // [rows]
-  readonly temperedLogNormalizer: Float32Array; // [rows]
+  readonly logNormalizer: Float32Array; // [normalizers]
   readonly targetScores: Float32Array; // [rows]
   readonly topScores: Float32Array; // [rows, candidates]
   readonly topIds: Int64Vector; // [rows, candidates]
@@ -61,28 +65,36 @@ export class Lane {
     this.seqlensK = new Int32Array(this.#allocate('seqlens_k', sequences * 4));
     this.totalSequenceLength = new Int32Array(this.#allocate('total_sequence_length', 4));
     this.logitsRows = new Int64Vector(this.#allocate('logits_rows', rows * 8));
-    this.inverseTemperature = new Float32Array(this.#allocate('inverse_temperature', rows * 4));
     this.targetIds = new Int64Vector(this.#allocate('target_ids', rows * 8));
-    this.logits = new Float32Array(this.#allocate('logits', rows * vocabularySize * 4));
-    this.logNormalizer = new Float32Array(this.#allocate('log_normalizer', rows * 4));
-    this.temperedLogNormalizer = new Float32Array(
-      this.#allocate('tempered_log_normalizer', rows * 4),
+    const normalizers = rows * normalizersPerRow;
+    this.normalizerRows = new Int64Vector(this.#allocate('normalizer_rows', normalizers * 8));
+    this.inverseTemperature = new Float32Array(
+      this.#allocate('inverse_temperature', normalizers * 4),
     );
+    this.logits = new Float32Array(this.#allocate('logits', rows * vocabularySize * 4));
+    this.logNormalizer = new Float32Array(this.#allocate('log_normalizer', normalizers * 4));
     this.targetScores = new Float32Array(this.#allocate('target_scores', rows * 4));
     this.topScores = new Float32Array(this.#allocate('top_scores', rows * candidateCount * 4));
     this.topIds = new Int64Vector(this.#allocate('top_ids', rows * candidateCount * 8));
   }
 
   /** Runs over what the buffers hold. Throws ONNX Runtime's error. */
-  run(firstRow: number, sequences: number, tokens: number, rows: number): void {
+  run(
+    firstRow: number,
+    sequences: number,
+    tokens: number,
+    rows: number,
+    normalizers: number,
+  ): void {
     const bound = this.#bound;
     if (
       bound.firstRow !== firstRow ||
       bound.sequences !== sequences ||
       bound.tokens !== tokens ||
-      bound.rows !== rows
+      bound.rows !== rows ||
+      bound.normalizers !== normalizers
     ) {
-      this.#bind({ firstRow, sequences, tokens, rows });
+      this.#bind({ firstRow, sequences, tokens, rows, normalizers });
     }
     this.#session.run(this.#binding);
   }
@@ -90,7 +102,7 @@ export class Lane {
   #bind(shape: LaneShape): void {
     // Until all is renewed nothing counts as bound: a failure midway must not be run upon.
     this.#bound = unbound;
-    const { sequences, tokens, rows } = shape;
+    const { sequences, tokens, rows, normalizers } = shape;
     const { vocabularySize, candidateCount } = this.#sizes;
     const old = this.#tensors;
     this.#tensors = [
@@ -99,11 +111,11 @@ export class Lane {
       this.#input('seqlens_k', 'int32', [sequences]),
       this.#input('total_sequence_length', 'int32', []),
       this.#input('logits_rows', 'int64', [rows]),
-      this.#input('inverse_temperature', 'float32', [rows]),
       this.#input('target_ids', 'int64', [rows]),
+      this.#input('normalizer_rows', 'int64', [normalizers]),
+      this.#input('inverse_temperature', 'float32', [normalizers]),
       this.#output('logits', 'float32', [rows, vocabularySize]),
-      this.#output('log_normalizer', 'float32', [rows]),
-      this.#output('tempered_log_normalizer', 'float32', [rows]),
+      this.#output('log_normalizer', 'float32', [normalizers]),
       this.#output('target_scores', 'float32', [rows]),
       this.#output('top_scores', 'float32', [rows, candidateCount]),
       this.#output('top_ids', 'int64', [rows, candidateCount]),

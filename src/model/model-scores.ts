@@ -1,4 +1,5 @@
 // What a run of the graph says of each row it was asked about, as the sampler and the scoring read it.
+// A normalizer costs as much as a twentieth of a step, so only those are asked for that will be read.
 
 import type { SignatureSizes } from '../../models/gpt2/signature.ts';
 import type { StepScores } from '../sampling/sampler.ts';
@@ -6,11 +7,16 @@ import type { Lane } from './lane.ts';
 
 /** What a step says beyond what a draw needs. */
 export interface ModelScores extends StepScores {
-  /** log Σ exp(logits) */
+  /** log Σ exp(logits); `notAsked` where nobody wants log-probabilities. */
   readonly logNormalizers: Float32Array; // [rows]
   /** The logit of the token that a row was asked about. */
   readonly targetScores: Float32Array; // [rows]
 }
+
+/** In place of a normalizer that was not asked for: any number of unseen tokens may weigh anything. */
+export const notAsked = Number.POSITIVE_INFINITY;
+
+const none = -1;
 
 /** The scores of one lane's last run; overwritten by its next. */
 export class LaneScores implements ModelScores {
@@ -21,15 +27,62 @@ export class LaneScores implements ModelScores {
   readonly targetScores: Float32Array; // [rows]
   readonly #lane: Lane;
   readonly #sizes: SignatureSizes;
+  /** Which of the lane's normalizers is a row's, or none. */
+  readonly #plain: Int32Array; // [rows]
+  readonly #tempered: Int32Array; // [rows]
+  #rowCount = 0;
+  #normalizerCount = 0;
 
   constructor(lane: Lane, sizes: SignatureSizes) {
+    const rowCount = lane.logitsRows.length;
     this.topScores = lane.topScores;
     this.topIds = new Int32Array(lane.topIds.length);
-    this.temperedLogNormalizers = lane.temperedLogNormalizer;
-    this.logNormalizers = lane.logNormalizer;
+    this.temperedLogNormalizers = new Float32Array(rowCount);
+    this.logNormalizers = new Float32Array(rowCount);
     this.targetScores = lane.targetScores;
     this.#lane = lane;
     this.#sizes = sizes;
+    this.#plain = new Int32Array(rowCount);
+    this.#tempered = new Int32Array(rowCount);
+  }
+
+  /** Rows asked about since `begin`. */
+  get rowCount(): number {
+    return this.#rowCount;
+  }
+
+  /** Normalizers asked for since `begin`. */
+  get normalizerCount(): number {
+    return this.#normalizerCount;
+  }
+
+  begin(): void {
+    this.#rowCount = 0;
+    this.#normalizerCount = 0;
+  }
+
+  /** Asks about a token of the run; which normalizers are wanted depends on who will read them. */
+  ask(token: number, wantsLogprobs: boolean, inverseTemperature: number | null): void {
+    const row = this.#rowCount++;
+    this.#lane.logitsRows.set(row, token);
+    this.#plain[row] = wantsLogprobs ? this.#askNormalizer(row, 1) : none;
+    if (inverseTemperature === null) this.#tempered[row] = none;
+    else if (inverseTemperature === 1 && wantsLogprobs) this.#tempered[row] = this.#plain[row]!;
+    else this.#tempered[row] = this.#askNormalizer(row, inverseTemperature);
+  }
+
+  /** Takes what the run said; what was not asked for says so. */
+  take(): void {
+    const { topIds, logNormalizer } = this.#lane;
+    const idCount = this.#rowCount * this.#sizes.candidateCount;
+    // The graph's ids are 64 bits wide.
+    for (let index = 0; index < idCount; index++) this.topIds[index] = topIds.get(index);
+    for (let row = 0; row < this.#rowCount; row++) {
+      const plain = this.#plain[row]!;
+      const tempered = this.#tempered[row]!;
+      this.logNormalizers[row] = plain === none ? notAsked : logNormalizer[plain]!;
+      this.temperedLogNormalizers[row] = tempered === none ? notAsked : logNormalizer[tempered]!;
+    }
   }
 
   logitsRow(row: number): Float32Array {
@@ -37,9 +90,10 @@ export class LaneScores implements ModelScores {
     return this.#lane.logits.subarray(row * vocabularySize, (row + 1) * vocabularySize);
   }
 
-  /** The graph's ids are 64 bits wide. */
-  takeIds(count: number): void {
-    const { topIds } = this.#lane;
-    for (let index = 0; index < count; index++) this.topIds[index] = topIds.get(index);
+  #askNormalizer(row: number, inverseTemperature: number): number {
+    const index = this.#normalizerCount++;
+    this.#lane.normalizerRows.set(index, row);
+    this.#lane.inverseTemperature[index] = inverseTemperature;
+    return index;
   }
 }

@@ -3,13 +3,9 @@
 
 import { type Manifest, signatureSizes } from '../../models/manifest.ts';
 import type { Session } from '../onnxruntime/session.ts';
-import {
-  type DecodePlan,
-  type Plan,
-  type PrefillPlan,
-  type PromptChunk,
-  scoreRowCount,
-} from '../scheduler/plan.ts';
+import { readsNormalizer } from '../sampling/sampler.ts';
+import type { DecodePlan, Plan, PrefillPlan, PromptChunk } from '../scheduler/plan.ts';
+import type { Sequence } from '../scheduler/sequence.ts';
 import { CacheMemory } from './cache-memory.ts';
 import { Lane } from './lane.ts';
 import { LaneScores, type ModelScores } from './model-scores.ts';
@@ -66,40 +62,40 @@ export class Model {
 
   #runDecode(plan: DecodePlan): ModelScores {
     const lane = this.#decode;
-    let scoreRow = 0;
+    const scores = this.#decodeScores;
+    scores.begin();
     for (let row = 0; row < plan.rowCount; row++) {
       const sequence = plan.sequences[row]!;
       lane.inputIds.set(row, plan.tokens[row]!);
       lane.positionIds.set(row, plan.lengths[row]!);
       lane.seqlensK[row] = plan.lengths[row]!;
       if (sequence === null) continue;
-      lane.logitsRows.set(scoreRow, row);
-      lane.inverseTemperature[scoreRow] = sequence.sampling.inverseTemperature;
-      scoreRow += 1;
+      scores.ask(row, sequence.logprobCount !== null, this.#temperatureFor(sequence));
     }
     lane.totalSequenceLength[0] = plan.totalLength;
-    lane.run(plan.firstRow, plan.rowCount, 1, scoreRow);
-    this.#decodeScores.takeIds(scoreRow * this.#candidateCount);
-    return this.#decodeScores;
+    lane.run(plan.firstRow, plan.rowCount, 1, scores.rowCount, scores.normalizerCount);
+    scores.take();
+    return scores;
   }
 
   #runPrefill(plan: PrefillPlan): ModelScores {
     const { firstRow, chunks, width } = plan;
     const lane = this.#prefill;
-    let scoreRow = 0;
+    const scores = this.#prefillScores;
+    scores.begin();
     chunks.forEach((chunk, index) => {
       this.#fillChunk(chunk, index, width);
-      scoreRow = this.#askAbout(chunk, index * width, scoreRow);
+      this.#askAbout(chunk, index * width);
     });
     // Equal to the width it says that these are first prompts; so several always are.
     lane.totalSequenceLength[0] = chunks[0]!.start + width;
-    lane.run(firstRow, chunks.length, width, scoreRow);
+    lane.run(firstRow, chunks.length, width, scores.rowCount, scores.normalizerCount);
     for (const { sequence, start, tokens, forks } of chunks) {
       const length = start + tokens.length;
       for (const fork of forks) this.#cache.copyRow(sequence.row, fork.row, length);
     }
-    this.#prefillScores.takeIds(scoreRow * this.#candidateCount);
-    return this.#prefillScores;
+    scores.take();
+    return scores;
   }
 
   /** One sequence of the batch: its tokens, and padding on the right. */
@@ -113,19 +109,28 @@ export class Model {
     lane.seqlensK[index] = start + tokens.length - 1;
   }
 
-  /** Asks for a chunk's scores from `row` on, and returns the row after them. */
-  #askAbout(chunk: PromptChunk, firstToken: number, row: number): number {
-    const lane = this.#prefill;
-    const { promptIds, sampling } = chunk.sequence;
-    const end = chunk.tokens.length;
-    const rowCount = scoreRowCount(chunk);
-    for (let place = end - rowCount; place < end; place++, row++) {
-      lane.logitsRows.set(row, firstToken + place);
-      lane.inverseTemperature[row] = sampling.inverseTemperature;
+  /** The last token's row is for the draws of the sequence and its forks, if the chunk is the last. */
+  #askAbout({ sequence, start, tokens, isLast, forks }: PromptChunk, firstToken: number): void {
+    const scores = this.#prefillScores;
+    const { promptIds, scoredCount } = sequence;
+    const drawers = isLast ? [sequence, ...forks] : [];
+    const isScored = scoredCount !== null;
+    const end = tokens.length;
+    for (let place = isScored ? 0 : end - 1; place < end; place++) {
       // Of each token the next one; the prompt's last has none, and is asked about any.
-      lane.targetIds.set(row, promptIds[chunk.start + place + 1] ?? 0);
+      this.#prefill.targetIds.set(scores.rowCount, promptIds[start + place + 1] ?? 0);
+      const draws = place === end - 1 ? drawers : [];
+      const wantsLogprobs = isScored || draws.some(({ logprobCount }) => logprobCount !== null);
+      // Forks have their leader's temperature.
+      const temperatures = draws.map((draw) => this.#temperatureFor(draw));
+      const temperature = temperatures.find((value) => value !== null) ?? null;
+      scores.ask(firstToken + place, wantsLogprobs, temperature);
     }
-    return row;
+  }
+
+  /** The inverse temperature of a draw that reads the normalizer; null where it does not. */
+  #temperatureFor({ sampling }: Sequence): number | null {
+    return readsNormalizer(sampling, this.#candidateCount) ? sampling.inverseTemperature : null;
   }
 
   dispose(): void {

@@ -18,7 +18,7 @@ import type { TextSoFar } from './text-so-far.ts';
 export interface StepScores {
   readonly topScores: Float32Array; // [rows, candidates], raw logits, best first, ties by lower id
   readonly topIds: Int32Array; // [rows, candidates]
-  /** log Σ exp(logits · inverseTemperature) */
+  /** log Σ exp(logits · inverseTemperature); ∞ where no draw reads it. */
   readonly temperedLogNormalizers: Float32Array; // [rows]
   /** The raw logits of a row; called only when the candidates cannot decide. */
   logitsRow(row: number): Float32Array; // [vocabulary]
@@ -141,5 +141,15 @@ function checkScores(best: number, last: number): void {
 /** A temperature next to nothing takes the graph beyond float32; the candidates then do without. */
 function checkNormalizer(logNormalizer: number, best: number, inverseTemperature: number): void {
   const largest = Math.fround((Math.abs(best) + 1) * inverseTemperature);
-  if (!Number.isFinite(logNormalizer) && Number.isFinite(largest)) throw new ScoresNotFinite();
+  if (Number.isNaN(logNormalizer) && Number.isFinite(largest)) throw new ScoresNotFinite();
+}
+
+/**
+ * Whether a draw may need to know what all tokens weigh together. It does not where it takes the best
+ * token, nor where it is among so few of the best that all of them are candidates.
+ */
+export function readsNormalizer(parameters: SamplingParameters, candidateCount: number): boolean {
+  const { greedy, adjustments, topK } = parameters;
+  if (greedy) return false;
+  return adjustments !== null || topK === 0 || topK > candidateCount;
 }

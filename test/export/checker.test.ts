@@ -116,7 +116,7 @@ const faults: readonly [string, () => Graph, string][] = [
   [
     'an output that is missing',
     () => ({ ...graph, outputs: graph.outputs.slice(1) }),
-    '9 outputs, the signature has 10',
+    '8 outputs, the signature has 9',
   ],
   [
     'outputs in another order',

@@ -60,7 +60,7 @@ function withFault(output: string, runIndex: number, change: (value: number) => 
 test.each([
   ['logits', 0],
   ['log_normalizer', 1],
-  ['tempered_log_normalizer', 2],
+  ['log_normalizer', 2],
   ['target_scores', 3],
   ['top_scores', 0],
 ])('a small error in %s of run %i is found', async (output, run) => {

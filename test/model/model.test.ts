@@ -2,8 +2,9 @@
 // implementation's float64 numbers.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Model } from '../../src/model/model.ts';
-import type { StepScores } from '../../src/sampling/sampler.ts';
+import type { Model, ModelScores } from '../../src/model/model.ts';
+import { notAsked } from '../../src/model/model-scores.ts';
+import { freeDraw } from '../../src/sampling/parameters.ts';
 import { Sequence } from '../../src/scheduler/sequence.ts';
 import { greedy, request, TestBench } from '../support/engine.ts';
 import { exportedStoryteller, oracle } from '../support/storyteller.ts';
@@ -19,8 +20,14 @@ afterAll(() => bench.dispose());
 /** Every difference is allowed this share of the row's largest magnitude. */
 const tolerance = 1e-4;
 
-function prefill(ids: readonly number[], row: number, start: number, end: number): StepScores {
-  const sequence = new Sequence(request(1, ids, 1, { ...greedy, inverseTemperature: 0.5 }));
+function prefill(
+  ids: readonly number[],
+  row: number,
+  start: number,
+  end: number,
+  sampling = greedy,
+): ModelScores {
+  const sequence = new Sequence(request(1, ids, 1, sampling));
   const tokens = sequence.promptIds.subarray(start, end);
   const isLast = end === ids.length;
   return model.run({
@@ -53,9 +60,19 @@ test.each(oracle.prompts.map((prompt, index) => [index, prompt] as const))(
 
 test('the tempered normalizer is that of the logits it stands beside', () => {
   const { ids, last_logits: logits } = oracle.prompts[0]!;
-  const scores = prefill(ids, 1, 0, ids.length);
+  const scores = prefill(ids, 1, 0, ids.length, { ...freeDraw, inverseTemperature: 0.5 });
   const exact = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit * 0.5), 0));
   expect(scores.temperedLogNormalizers[0]!).toBeCloseTo(exact, 4);
+});
+
+test('a normalizer that nobody reads is not asked for', () => {
+  const { ids } = oracle.prompts[0]!;
+  const amongCandidates = { ...freeDraw, inverseTemperature: 0.5, topK: 40 };
+  for (const sampling of [greedy, amongCandidates]) {
+    const scores = prefill(ids, 1, 0, ids.length, sampling);
+    expect(scores.temperedLogNormalizers[0]).toBe(notAsked);
+    expect(scores.logNormalizers[0]).toBe(notAsked);
+  }
 });
 
 test('a prompt of a thousand tokens is right at its end, in one piece', () => {
@@ -88,7 +105,7 @@ test('prompts in one padded batch give the same bits as each alone, and go on so
   const chunkOf = (sequence: Sequence) => {
     return { sequence, start: 0, tokens: sequence.promptIds, isLast: true, forks: [] };
   };
-  const logitsOf = (scores: StepScores, count: number) =>
+  const logitsOf = (scores: ModelScores, count: number) =>
     Array.from({ length: count }, (_, row) => bytes(scores.logitsRow(row).slice()));
   const decode = (used: Model, firstRow: number, decoding: readonly Sequence[]) => {
     const held = Int32Array.from(decoding, ({ promptIds }) => promptIds.length);

@@ -8,7 +8,7 @@ import { eagerOps } from '../../models/eager.ts';
 import { Cache } from '../../models/eager-attention.ts';
 import { idTensor, row, type Tensor, vector } from '../../models/eager-tensor.ts';
 import { gpt2 } from '../../models/gpt2/gpt2.ts';
-import { scores } from '../../models/scores.ts';
+import { type Questions, scores } from '../../models/scores.ts';
 import { sharedData } from '../support/folders.ts';
 import { certainIds, oracle } from '../support/storyteller.ts';
 
@@ -60,10 +60,8 @@ describe('the built-in model', () => {
     (_, prompt) => {
       const logits = network.run(prompt.ids);
       const count = prompt.ids.length;
-      const ones = vector(prompt.ids.map(() => 1));
-      const asked = scores(eagerOps(), logits, ones, idTensor(prompt.ids), 5);
+      const asked = scores(eagerOps(), logits, plainQuestions(prompt.ids), 5);
       expectClose(asked.logNormalizer.data, prompt.log_sum_exp, 6);
-      expectClose(asked.temperedLogNormalizer.data, prompt.log_sum_exp, 6);
       expectClose(asked.topScores.data, prompt.top_logits.flat(), 6);
       expect([...asked.topIds.data]).toEqual(prompt.top_ids.flat());
       expectClose(row(logits, count - 1), prompt.last_logits, 5);
@@ -136,11 +134,19 @@ describe.skipIf(vectors === null)(`tiny-random-gpt2${why}`, () => {
   });
 });
 
+/** The normalizer of every row, and the score of a target in each. */
+function plainQuestions(targets: readonly number[]): Questions<Tensor> {
+  return {
+    targetIds: idTensor(targets),
+    normalizerRows: idTensor([...targets.keys()]),
+    inverseTemperature: vector(targets.map(() => 1)),
+  };
+}
+
 /** Of each id after the first, in nats. */
 function meanLoss(logits: Tensor, ids: readonly number[]): number {
   const targets = [...ids.slice(1), 0];
-  const ones = vector(ids.map(() => 1));
-  const asked = scores(eagerOps(), logits, ones, idTensor(targets), 1);
+  const asked = scores(eagerOps(), logits, plainQuestions(targets), 1);
   let sum = 0;
   for (let at = 0; at < ids.length - 1; at++) {
     sum += asked.logNormalizer.data[at]! - asked.targetScores.data[at]!;

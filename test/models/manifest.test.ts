@@ -38,7 +38,7 @@ test('it says the sizes of the signature', () => {
     type: 'float32',
     shape: ['batch', 12, 1024, 64],
   });
-  expect(outputs).toHaveLength(6 + 24);
+  expect(outputs).toHaveLength(5 + 24);
 });
 
 test('another signature says what to do', () => {

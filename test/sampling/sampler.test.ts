@@ -5,7 +5,7 @@ import { FullRow } from '../../src/sampling/full-row.ts';
 import { freeDraw, type SamplingParameters } from '../../src/sampling/parameters.ts';
 import { uniform } from '../../src/sampling/philox.ts';
 import { Ranking } from '../../src/sampling/ranking.ts';
-import { Sampler } from '../../src/sampling/sampler.ts';
+import { readsNormalizer, Sampler } from '../../src/sampling/sampler.ts';
 import { distribution, drawnAt, scoresOf } from '../reference/sampler.ts';
 import { emptyText } from '../reference/sampler-adjustments.ts';
 import { candidateLimit, parameters, point, rows } from './arbitraries.ts';
@@ -51,6 +51,25 @@ describe('the fast way gives what the obvious way gives', () => {
       { numRuns: 3000 },
     );
   });
+});
+
+test('a draw that reads no normalizer needs none', () => {
+  let withoutNormalizer = 0;
+  fc.assert(
+    fc.property(rows, parameters, candidateLimit, fc.nat(), (logits, how, limit, token) => {
+      const candidateCount = Math.min(limit, logits.length);
+      fc.pre(!readsNormalizer(how, candidateCount));
+      const sampler = new Sampler({ vocabularySize: logits.length, candidateCount });
+      const scores = scoresOf([logits], [how.inverseTemperature], candidateCount);
+      const id = sampler.pick(scores, 0, how, token, emptyText);
+      scores.temperedLogNormalizers[0] = Number.POSITIVE_INFINITY;
+      expect(sampler.pick(scores, 0, how, token, emptyText)).toBe(id);
+      expect(sampler.fullRowCount).toBe(0);
+      withoutNormalizer += 1;
+    }),
+    { numRuns: 1000 },
+  );
+  expect(withoutNormalizer).toBeGreaterThan(100);
 });
 
 test('a whole vocabulary, where the float32 normalizer is least exact, changes nothing', () => {
