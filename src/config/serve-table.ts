@@ -97,7 +97,7 @@ export const serve = {
     fallback: 512,
   }),
   prefillChunkTokens: integer('prefill-chunk', {
-    meaning: 'most of a prompt that is processed in one step, while others wait',
+    meaning: 'most prompt tokens of one step; fewer while others read along, to keep their pace',
     unit: 'tokens',
     least: 2,
     most: 65536,

@@ -92,7 +92,7 @@ export class EngineLoop {
       const scores = this.#model.run(plan);
       ran = this.#now();
       const answers = this.#pick(plan, scores);
-      this.#scheduler.commit(plan, this.#picks, answers);
+      this.#scheduler.commit(plan, this.#picks, answers, ran - planned);
     } catch (error) {
       if (error instanceof BrokenInvariant) throw error;
       this.#scheduler.fail(plan, (error as Error).message);

@@ -3,21 +3,13 @@
 
 import { sharedLength } from '../kv/prefixes.ts';
 import type { RowCache } from '../kv/row-cache.ts';
+import type { PrefillBudget } from './pace.ts';
 import type { Sequence } from './sequence.ts';
-
-/**
- * What a run costs before its first token, in tokens: the time to read all weights once. Reading four
- * bytes and two operations of arithmetic take the same time at 15 tokens on the processors measured;
- * with 8-bit weights the same, since both get faster.
- */
-const tokensPerRun = 16;
 
 /** A prompt of one token takes another kernel, and would take this one's in a batch. */
 const shortestPrompt = 2;
 
-export interface BatchLimits {
-  /** Of the whole batch, padding included. */
-  readonly tokens: number;
+export interface BatchLimits extends PrefillBudget {
   /** For all of the batch and their forks. */
   readonly rows: number;
   readonly rowsSideBySide: number;
@@ -34,6 +26,7 @@ export function batchLength(
   cache: RowCache,
   limits: BatchLimits,
 ): number {
+  const { tokensPerRun } = limits;
   let width = 0;
   let batchCost = tokensPerRun;
   let costApart = 0;

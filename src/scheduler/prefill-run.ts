@@ -7,29 +7,24 @@ import { invariant } from '../errors.ts';
 import type { RowCopy } from '../kv/row-cache.ts';
 import { batchLength } from './batch.ts';
 import { chunkLength } from './chunks.ts';
+import type { PrefillBudget } from './pace.ts';
 import type { PrefillPlan, PromptChunk } from './plan.ts';
 import type { Queue } from './queue.ts';
 import type { Running } from './running.ts';
 import type { Sequence } from './sequence.ts';
 
-export interface PrefillLimits {
-  readonly maxRunning: number;
-  readonly chunkTokens: number;
-}
-
 export class PrefillRun {
   readonly #queue: Queue;
   readonly #running: Running;
-  readonly #limits: PrefillLimits;
+  readonly #maxRunning: number;
   /** One that has more chunks to come, or all that the plan which is carried out finishes. */
   #sequences: Sequence[] = [];
 
-  constructor(queue: Queue, running: Running, limits: PrefillLimits) {
-    invariant(limits.maxRunning > 0, 'something may run');
-    invariant(limits.chunkTokens > 1, 'a chunk of one token would use the decode kernel');
+  constructor(queue: Queue, running: Running, maxRunning: number) {
+    invariant(maxRunning > 0, 'something may run');
     this.#queue = queue;
     this.#running = running;
-    this.#limits = limits;
+    this.#maxRunning = maxRunning;
   }
 
   get count(): number {
@@ -41,14 +36,22 @@ export class PrefillRun {
   }
 
   get hasWork(): boolean {
-    return this.count > 0 || (this.#queue.hasNext && this.#room > 0);
+    return this.promptCount > 0;
   }
 
-  plan(): PrefillPlan {
+  /** Those in prefill, and those that wait and could have a row; forks come with their leaders. */
+  get promptCount(): number {
+    return this.count + Math.max(0, Math.min(this.#queue.line.length, this.#room));
+  }
+
+  /** There is work. */
+  plan(budget: PrefillBudget): PrefillPlan {
     invariant(this.count <= 1, 'prompts that share a step end with it');
     const copies: RowCopy[] = [];
-    if (this.count === 0) this.#begin(copies);
-    const chunks = this.#sequences.map((sequence) => this.#chunkOf(sequence, copies));
+    if (this.count === 0) this.#begin(budget, copies);
+    const chunks = this.#sequences.map((sequence) => {
+      return this.#chunkOf(sequence, budget, copies);
+    });
     const width = chunks.reduce((most, { tokens }) => Math.max(most, tokens.length), 0);
     return { kind: 'prefill', firstRow: this.#sequences[0]!.row, copies, chunks, width };
   }
@@ -62,15 +65,15 @@ export class PrefillRun {
 
   get #room(): number {
     const { cache, count } = this.#running;
-    return Math.min(this.#limits.maxRunning - count, cache.rows.rowCount - cache.rows.usedRowCount);
+    return Math.min(this.#maxRunning - count, cache.rows.rowCount - cache.rows.usedRowCount);
   }
 
   /** The next prompt alone, or several of the next ones at once. */
-  #begin(copies: RowCopy[]): void {
+  #begin(budget: PrefillBudget, copies: RowCopy[]): void {
     const { cache } = this.#running;
     const forkCount = (sequence: Sequence) => this.#queue.forksOf(sequence).length;
     const count = batchLength(this.#queue.line, forkCount, cache, {
-      tokens: this.#limits.chunkTokens,
+      ...budget,
       rows: this.#room,
       rowsSideBySide: cache.roomSideBySide(this.#room),
     });
@@ -83,10 +86,10 @@ export class PrefillRun {
     else this.#running.admitBatch(this.#sequences, copies);
   }
 
-  #chunkOf(sequence: Sequence, copies: RowCopy[]): PromptChunk {
+  #chunkOf(sequence: Sequence, budget: PrefillBudget, copies: RowCopy[]): PromptChunk {
     const { row, promptIds } = sequence;
     const start = this.#running.cache.rows.tokenCount(row);
-    const end = start + chunkLength(promptIds.length, start, this.#limits.chunkTokens);
+    const end = start + chunkLength(promptIds.length, start, budget.tokens, budget.mostTokens);
     const isLast = end === promptIds.length;
     const forks = isLast ? this.#beginForks(sequence, copies) : [];
     return { sequence, start, tokens: promptIds.subarray(start, end), isLast, forks };

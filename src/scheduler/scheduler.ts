@@ -1,13 +1,14 @@
 // Who runs next. Owns the sequences from the queue to their end, and decides each step: a chunk of
 // the prompt whose turn it is, or one token for everybody who decodes. Decide, do, commit: between
 // `plan` and `commit` or `fail` nothing else is called. Every accepted sequence ends exactly once, in
-// `outcome`. Does not know the model, the threads or the time.
+// `outcome`. Does not know the model, the threads or the clock.
 
 import { invariant } from '../errors.ts';
 import type { RowCache } from '../kv/row-cache.ts';
 import { narrowed } from '../kv/token-score.ts';
 import { DecodeRun } from './decode-run.ts';
 import { Outcome } from './outcome.ts';
+import { Pace } from './pace.ts';
 import {
   type DecodePlan,
   entriesOf,
@@ -28,7 +29,7 @@ export interface SchedulerOptions {
   readonly cache: RowCache;
   /** The most sequences that hold a row at a time. */
   readonly maxRunning: number;
-  /** Prompt tokens per prefill chunk, at least 2. */
+  /** The most prompt tokens of one prefill step, at least 2. */
   readonly chunkTokens: number;
   /** While prompts and decoding sequences both have work: so many chunks in a row (1) ... */
   readonly chunksPerTurn?: number;
@@ -52,6 +53,7 @@ export class Scheduler {
   readonly #cache: RowCache;
   readonly #maxRunning: number;
   readonly #turns: Turns;
+  readonly #pace: Pace;
   readonly #queue = new Queue();
   readonly #running: Running;
   readonly #prefillRun: PrefillRun;
@@ -66,7 +68,8 @@ export class Scheduler {
     this.#maxRunning = options.maxRunning;
     this.#turns = new Turns(options.chunksPerTurn ?? 1, options.decodesPerTurn ?? 1);
     this.#running = new Running(options.cache, this.outcome);
-    this.#prefillRun = new PrefillRun(this.#queue, this.#running, options);
+    this.#pace = new Pace(options.chunkTokens);
+    this.#prefillRun = new PrefillRun(this.#queue, this.#running, options.maxRunning);
     this.#decodeRun = new DecodeRun(this.#running);
   }
 
@@ -122,17 +125,22 @@ export class Scheduler {
     invariant(this.#open === null, 'a plan is committed or failed before the next');
     const phase = this.#turns.next(this.#prefillRun.hasWork, this.#decodingCount > 0);
     if (phase === null) return null;
-    this.#open = phase === 'prefill' ? this.#prefillRun.plan() : this.#planDecode();
+    this.#open = phase === 'prefill' ? this.#planPrefill() : this.#planDecode();
     return this.#open;
   }
 
-  /** Books a step that was carried out. `picks[i]` is the token for entry i of the plan. */
-  commit(plan: Plan, picks: Int32Array, answers: StepAnswers = noAnswers): void {
+  /**
+   * Books a step that was carried out. `picks[i]` is the token for entry i of the plan; the run took
+   * `runMs`, 0 where nobody looked.
+   */
+  commit(plan: Plan, picks: Int32Array, answers: StepAnswers = noAnswers, runMs = 0): void {
     this.#close(plan);
     if (plan.kind === 'prefill') {
+      this.#pace.notePrefill(plan.chunks.length * plan.width, runMs);
       this.#commitChunks(plan, picks, answers);
       return;
     }
+    this.#pace.noteDecode(runMs);
     for (let index = 0; index < plan.rowCount; index += 1) {
       const sequence = plan.sequences[index]!;
       if (sequence === null) continue;
@@ -186,6 +194,11 @@ export class Scheduler {
       'a fork has the prompt of its leader',
     );
     return leader;
+  }
+
+  #planPrefill(): PrefillPlan {
+    const { promptCount } = this.#prefillRun;
+    return this.#prefillRun.plan(this.#pace.budget(promptCount, this.#decodingCount > 0));
   }
 
   /** Whoever waits will fill a hole for nothing; only without them a sequence is moved into it. */

@@ -226,7 +226,7 @@ describe('help', () => {
     const help = read('serve --port nonsense --help') as { text: string };
     expect(help.text).toContain(
       '  --prefill-chunk NUMBER    KVASIR_PREFILL_CHUNK\n' +
-        '      most of a prompt that is processed in one step, while others wait\n' +
+        '      most prompt tokens of one step; fewer while others read along, to keep their pace\n' +
         '      a whole number of tokens from 2 to 65536; default 256\n',
     );
     expect(help.text).toContain('default 4GiB, a quarter of the memory');

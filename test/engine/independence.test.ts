@@ -75,6 +75,25 @@ describe.each([
     }
   });
 
+  test('gives the same tokens whatever the pace at which prompts are taken in', () => {
+    let nowMs = 0;
+    const now = () => {
+      nowMs += 1 + ((nowMs * 31) % 47); // between two looks passes anything from 1 to 47 ms
+      return nowMs;
+    };
+    const long = { ...subject, promptIds: Int32Array.from(text.slice(100, 700)) };
+    const engine = bench.engine({ rowCount: 33, chunkTokens: 256, now });
+    for (const neighbour of neighbours) engine.loop.submit({ ...neighbour, maxTokens: 40 });
+    for (let step = 0; step < 20; step++) engine.step();
+    engine.loop.submit(long);
+    const chunkLengths = new Set<number>();
+    for (let report = engine.step(); report !== null; report = engine.step()) {
+      if (report.work.phase === 'prefill') chunkLengths.add(report.work.tokenCount);
+    }
+    expect(chunkLengths.size).toBeGreaterThan(3);
+    expect(engine.ids.get(long.id)).toEqual(alone(long));
+  });
+
   test('gives the same tokens when it joins others late', () => {
     const engine = bench.engine(options);
     for (const neighbour of neighbours) engine.loop.submit(neighbour);

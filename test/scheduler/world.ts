@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { RowCache } from '../../src/kv/row-cache.ts';
 import { RowPool } from '../../src/kv/rows.ts';
 import { freeDraw } from '../../src/sampling/parameters.ts';
-import { chunkLength } from '../../src/scheduler/chunks.ts';
+import { longestChunk } from '../../src/scheduler/chunks.ts';
 import { type FinishReason, finishCodes } from '../../src/scheduler/outcome.ts';
 import { entriesOf, type Plan, type PromptChunk } from '../../src/scheduler/plan.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
@@ -20,8 +20,8 @@ export interface Text {
   readonly expected: number[];
   readonly request: SequenceRequest;
   readonly tokens: number[];
-  /** The `start` of each prefill chunk. */
-  readonly starts: number[];
+  /** Where each prefill chunk ended. */
+  readonly ends: number[];
   finish: FinishReason | null;
 }
 
@@ -45,6 +45,8 @@ export interface Settings {
   readonly chunksPerTurn: number;
   readonly decodesPerTurn: number;
   readonly prefixReuse: boolean;
+  /** How long steps take, one after the other and then again. */
+  readonly stepMs: readonly number[];
 }
 
 export class World {
@@ -54,6 +56,7 @@ export class World {
   readonly scheduler: Scheduler;
   readonly cache: SimulatedCache;
   readonly texts: Text[] = []; // by id
+  stepCount = 0;
   moveCount = 0;
   forkCount = 0;
   batchedCount = 0;
@@ -97,7 +100,7 @@ export class World {
         promptLogprobCount,
       };
       const expected = generate(prompt, maxTokens, stopIds);
-      this.texts.push({ prompt, expected, request, tokens: [], starts: [], finish: null });
+      this.texts.push({ prompt, expected, request, tokens: [], ends: [], finish: null });
       this.scheduler.submit(request);
     });
   }
@@ -132,7 +135,8 @@ export class World {
     const carried = plan.kind === 'prefill' ? entriesOf(plan).map(({ id }) => id) : decoding;
     if (failure === 'none') {
       const { picks, answers } = this.cache.run(plan);
-      this.scheduler.commit(plan, picks, answers);
+      const { stepMs } = this.settings;
+      this.scheduler.commit(plan, picks, answers, stepMs[this.stepCount++ % stepMs.length]);
     } else {
       if (failure === 'late') {
         this.cache.run(plan);
@@ -217,14 +221,21 @@ export class World {
     this.forkCount += forks.length;
     this.#checkReuse(chunk, text);
     expect(sequence.row).toBe(this.rowOf(sequence.id));
-    text.starts.push(start);
-    const length = chunkLength(text.prompt.length, start, this.settings.chunkTokens);
-    expect(tokens.length).toBe(length);
+    const end = start + tokens.length;
+    if (text.ends.length > 0) expect(start, 'chunks leave nothing out').toBe(text.ends.at(-1));
+    text.ends.push(end);
+    const left = text.prompt.length - end;
+    expect(chunk.isLast).toBe(left === 0);
+    expect(tokens.length).toBeLessThanOrEqual(longestChunk(this.settings.chunkTokens));
+    if (text.prompt.length > 1) {
+      expect(tokens.length, 'a chunk has two tokens or more').toBeGreaterThan(1);
+      expect(left, 'and so has what it leaves').not.toBe(1);
+    }
   }
 
   /** Only what somebody with the same salt had computed can be there at the first chunk. */
-  #checkReuse({ start }: PromptChunk, { prompt, request, starts }: Text): void {
-    if (starts.length > 0 || start === 0) return;
+  #checkReuse({ start }: PromptChunk, { prompt, request, ends }: Text): void {
+    if (ends.length > 0 || start === 0) return;
     expect(this.settings.prefixReuse).toBe(true);
     this.reusedTokenCount += start;
     const reused = String(prompt.slice(0, start));

@@ -44,6 +44,8 @@ export interface TestEngineOptions {
   readonly rowCount: number;
   readonly chunkTokens: number;
   readonly prefixReuse?: boolean;
+  /** Milliseconds; stands still unless said. */
+  readonly now?: () => number;
 }
 
 /** Loads an artifact once; each `engine()` has a cache and a scheduler of its own. */
@@ -84,7 +86,7 @@ export class TestBench {
       chunkTokens: options.chunkTokens,
       vocabularySize,
       candidateCount: this.manifest.candidateCount,
-      now: () => 0,
+      now: options.now ?? (() => 0),
     });
     return new TestEngine(loop);
   }
