@@ -5,10 +5,22 @@ import { exitOnSignals } from './child.ts';
 import type { Command } from './command.ts';
 import { quick } from './quick.ts';
 import { closedLoop } from './scenarios/closed-loop.ts';
+import { interruption } from './scenarios/interruption.ts';
+import { openLoop } from './scenarios/open-loop.ts';
+import { repetition } from './scenarios/repetition.ts';
+import { scoring } from './scenarios/scoring.ts';
+import { sharedPrefix } from './scenarios/shared-prefix.ts';
+import { steps } from './scenarios/steps.ts';
 
 const commands: Readonly<Record<string, Command>> = {
   quick,
   'closed-loop': closedLoop,
+  'open-loop': openLoop,
+  'shared-prefix': sharedPrefix,
+  scoring,
+  interruption,
+  steps,
+  repetition,
 };
 
 function usage(): string {

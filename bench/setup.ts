@@ -3,7 +3,7 @@
 
 import { describeBounds, measureBounds } from './bounds/measure.ts';
 import type { MachineBounds } from './bounds/roofline.ts';
-import { count, type FlagValues, flag, variants } from './flags.ts';
+import { count, type FlagValues, flag, type Variant, variants } from './flags.ts';
 import { type GgufType, ggufTypes } from './gguf/header.ts';
 import { describeMachine, divide, type Machine } from './machine.ts';
 import { cacheFlag, findModel, sizeFlag } from './model.ts';
@@ -22,16 +22,20 @@ export const modelFlags = {
   json: flag('FILE', '', 'keeps the figures'),
 };
 
-export const systemFlags = {
+export const kvasirFlags = {
   ...modelFlags,
   kvasir: flag('LIST', 'kvasir', 'NAME=FLAGS;NAME=FLAGS: Kvasir with each of these flags'),
+  timeout: flag('SECONDS', '900', 'longest silence of a server under load'),
+  apart: flag('on|off', 'off', 'start each server for its turn only: where memory is short'),
+};
+
+export const systemFlags = {
+  ...kvasirFlags,
   plain: flag('on|off', 'off', "onnxruntime-node's own run(), too"),
   'plain-batch': flag('N', '8', 'most streams of one batch there'),
   llama: flag('FOLDER', '', 'llama.cpp, too: where its programs are'),
   'llama-type': flag('LIST', 'f32', `number formats there: ${ggufTypes.join(', ')}`),
   'llama-flags': flag('FLAGS', '', 'further flags of llama-server'),
-  timeout: flag('SECONDS', '900', 'longest silence of a server under load'),
-  apart: flag('on|off', 'off', 'start each server for its turn only: where memory is short'),
 };
 
 export interface Bench {
@@ -60,11 +64,9 @@ export async function prepare(values: FlagValues<typeof modelFlags>): Promise<Be
 }
 
 export async function prepareSystems(values: FlagValues<typeof systemFlags>): Promise<Comparison> {
-  const bench = await prepare(values);
-  const { model, machine } = bench;
-  const systems = variants('kvasir', values.kvasir).map((variant) =>
-    kvasir(model, machine, variant),
-  );
+  const comparison = await prepareKvasir(values);
+  const { model, machine } = comparison;
+  const systems = [...comparison.systems];
   if (isOn('plain', values.plain)) {
     systems.push(plain(model, machine, count('plain-batch', values['plain-batch'])));
   }
@@ -74,7 +76,19 @@ export async function prepareSystems(values: FlagValues<typeof systemFlags>): Pr
       systems.push(llama(model, machine, { directory: values.llama, type, flags }));
     }
   }
-  divide(machine);
+  return { ...comparison, systems };
+}
+
+/** Kvasir alone; each of its variants may be split into several. */
+export async function prepareKvasir(
+  values: FlagValues<typeof kvasirFlags>,
+  split: (variant: Variant) => Variant[] = (variant) => [variant],
+): Promise<Comparison> {
+  const bench = await prepare(values);
+  const systems = variants('kvasir', values.kvasir)
+    .flatMap(split)
+    .map((variant) => kvasir(bench.model, bench.machine, variant));
+  divide(bench.machine);
   const timeoutMs = 1000 * count('timeout', values.timeout);
   return { ...bench, systems, timeoutMs, apart: isOn('apart', values.apart) };
 }

@@ -33,3 +33,17 @@ export function table(rows: readonly (readonly string[])[]): string {
     .map((row) => row.map((cell, column) => cell.padStart(widths[column]!)).join('  '))
     .join('\n');
 }
+
+export interface Latency {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export const latency = (values: readonly number[]): Latency => {
+  return { p50: median(values), p99: percentile(values, 0.99) };
+};
+
+/** `12 %`; empty where the share is not known. */
+export function shownShare(share: number | null): string {
+  return share === null ? '' : `${(100 * share).toFixed(0)} %`;
+}

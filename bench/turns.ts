@@ -8,19 +8,23 @@ import { processorSeconds, type Server } from './server.ts';
 import type { Comparison } from './setup.ts';
 import type { Asked, Demand, System } from './systems/system.ts';
 
-export type Turn = (system: System, server: Server, round: number) => Promise<void>;
+export type Turn<T> = (system: System, server: Server, round: number) => Promise<T>;
 
 /** An idle server may look at its clock, no more. */
 const idleShare = 0.05;
 const idleWatchMs = 1000;
 
-/** Calls `turn` for each system in each round, on a server that was started for `demand` and warmed. */
-export async function takeTurns(
+/**
+ * Calls `turn` for each system in each round, on a server that was started for `demand` and warmed; of
+ * each system what it gave, round by round.
+ */
+export async function takeTurns<T>(
   comparison: Comparison,
   demand: Demand,
   systems: readonly System[],
-  turn: Turn,
-): Promise<void> {
+  turn: Turn<T>,
+): Promise<ReadonlyMap<System, readonly T[]>> {
+  const results = new Map<System, T[]>(systems.map((system) => [system, []]));
   const servers = new Map<System, Server>();
   const start = async (system: System) => {
     servers.set(system, await system.start(demand));
@@ -42,13 +46,13 @@ export async function takeTurns(
         const system = systems[(place + round) % systems.length]!;
         if (comparison.apart) await start(system);
         try {
-          await turn(system, servers.get(system)!, round);
+          results.get(system)!.push(await turn(system, servers.get(system)!, round));
         } catch (error) {
           // Once more on a fresh server: hours of measuring should not hang on one connection.
           console.error(`${system.name} failed and is started again: ${(error as Error).message}`);
           await stop(system);
           await start(system);
-          await turn(system, servers.get(system)!, round);
+          results.get(system)!.push(await turn(system, servers.get(system)!, round));
         }
         if (comparison.apart) await stop(system);
       }
@@ -56,6 +60,7 @@ export async function takeTurns(
   } finally {
     for (const system of [...servers.keys()]) await stop(system);
   }
+  return results;
 }
 
 /** A few tokens for each of a few streams: first runs allocate. */

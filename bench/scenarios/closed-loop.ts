@@ -7,7 +7,15 @@ import { count, flag, numbers } from '../flags.ts';
 import { type LoadResult, runClosedLoop } from '../load/closed-loop.ts';
 import { writeJson, writeText } from '../report.ts';
 import { type Comparison, facts, prepareSystems, systemFlags } from '../setup.ts';
-import { median, percentile, shownSpread, spread, table } from '../statistics.ts';
+import {
+  type Latency,
+  latency,
+  type Spread,
+  shownShare,
+  shownSpread,
+  spread,
+  table,
+} from '../statistics.ts';
 import { linePlot } from '../svg.ts';
 import type { System } from '../systems/system.ts';
 import { promptOf, takeTurns } from '../turns.ts';
@@ -30,11 +38,11 @@ interface Load {
 
 interface Row extends Load {
   readonly system: string;
-  readonly tokensPerSecond: ReturnType<typeof spread>;
+  readonly tokensPerSecond: Spread;
   /** Tokens/s against what the machine's bounds allow; null where they were not measured. */
   readonly boundShare: number | null;
-  readonly ttftMs: { readonly p50: number; readonly p99: number };
-  readonly interTokenMs: { readonly p50: number; readonly p99: number };
+  readonly ttftMs: Latency;
+  readonly interTokenMs: Latency;
 }
 
 export const closedLoop = command(
@@ -65,27 +73,24 @@ export const closedLoop = command(
   },
 );
 
-async function measure(
+function measure(
   comparison: Comparison,
   systems: readonly System[],
   load: Load,
   point: number,
   requests: number,
-): Promise<ReadonlyMap<System, LoadResult[]>> {
+): Promise<ReadonlyMap<System, readonly LoadResult[]>> {
   const { streams, promptTokens, generatedTokens } = load;
-  const results = new Map<System, LoadResult[]>(systems.map((system) => [system, []]));
   const demand = { streams, tokensPerStream: promptTokens + generatedTokens };
-  await takeTurns(comparison, demand, systems, async (system, server, round) => {
-    const result = await runClosedLoop(server, {
+  return takeTurns(comparison, demand, systems, (system, server, round) =>
+    runClosedLoop(server, {
       clientCount: streams,
       requestsPerClient: streams === 1 ? 2 * requests : requests,
       timeoutMs: comparison.timeoutMs,
       body: (index) =>
         system.body(promptOf(comparison, { point, round, index }, promptTokens, generatedTokens)),
-    });
-    results.get(system)!.push(result);
-  });
-  return results;
+    }),
+  );
 }
 
 function row(
@@ -95,10 +100,6 @@ function row(
   results: readonly LoadResult[],
 ): Row {
   const tokensPerSecond = spread(results.map((result) => result.tokensPerSecond));
-  const [ttft, gaps] = [
-    results.flatMap((result) => result.ttftMs),
-    results.flatMap((result) => result.interTokenMs),
-  ];
   return {
     system: system.name,
     ...load,
@@ -106,8 +107,8 @@ function row(
     boundShare:
       bounds &&
       tokensPerSecond.median / closedLoopBound(load, model.config, system.weights, bounds),
-    ttftMs: { p50: median(ttft), p99: percentile(ttft, 0.99) },
-    interTokenMs: { p50: median(gaps), p99: percentile(gaps, 0.99) },
+    ttftMs: latency(results.flatMap((result) => result.ttftMs)),
+    interTokenMs: latency(results.flatMap((result) => result.interTokenMs)),
   };
 }
 
@@ -119,7 +120,7 @@ function shown(rows: readonly Row[]): string {
       String(row.streams),
       row.system,
       shownSpread(row.tokensPerSecond),
-      row.boundShare === null ? '' : `${(100 * row.boundShare).toFixed(0)} %`,
+      shownShare(row.boundShare),
       row.ttftMs.p50.toFixed(0),
       row.ttftMs.p99.toFixed(0),
       row.interTokenMs.p50.toFixed(1),

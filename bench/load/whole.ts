@@ -1,0 +1,57 @@
+// Completions that are answered in one piece, so many at a time.
+
+import http from 'node:http';
+
+/** What a server answers to `body`, parsed. Throws `Error` for anything but 200 and for silence. */
+export function completeWhole(
+  server: { readonly url: URL },
+  body: object,
+  timeoutMs: number,
+): Promise<WholeAnswer> {
+  const text = JSON.stringify(body);
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  };
+  return new Promise((resolve, reject) => {
+    const url = new URL('/v1/completions', server.url);
+    const request = http.request(url, { method: 'POST', agent: false, headers }, (reply) => {
+      const pieces: Buffer[] = [];
+      reply.on('data', (piece: Buffer) => pieces.push(piece));
+      reply.on('error', reject);
+      reply.on('end', () => {
+        const answer = Buffer.concat(pieces).toString();
+        if (reply.statusCode === 200) resolve(JSON.parse(answer));
+        else reject(new Error(`${url} answered ${reply.statusCode}: ${answer}`));
+      });
+    });
+    request.setTimeout(timeoutMs, () => {
+      request.destroy(new Error(`${url} said nothing for ${timeoutMs / 1000} s`));
+    });
+    request.on('error', reject);
+    request.end(text);
+  });
+}
+
+export interface WholeAnswer {
+  readonly choices: readonly object[];
+  readonly usage: { readonly prompt_tokens: number };
+}
+
+/** Calls `ask` for 0 .. count - 1, at most `atOnce` at a time; the answers in that order. */
+export async function askAll<T>(
+  count: number,
+  atOnce: number,
+  ask: (index: number) => Promise<T>,
+): Promise<T[]> {
+  const answers = new Array<T>(count);
+  let next = 0;
+  const client = async () => {
+    while (next < count) {
+      const index = next++;
+      answers[index] = await ask(index);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, client));
+  return answers;
+}
