@@ -12,7 +12,7 @@ import {
 } from '../../models/gpt2/signature.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import type { SamplingParameters } from '../../src/sampling/parameters.ts';
-import { Sampler } from '../../src/sampling/sampler.ts';
+import { readsNormalizer, Sampler } from '../../src/sampling/sampler.ts';
 
 export interface Generation {
   readonly promptIds: Int32Array;
@@ -84,7 +84,8 @@ export class Generator {
     const rows = lengths.map((length, row) => BigInt(row * width + (isPrompt ? length - 1 : 0)));
     const int64 = (values: readonly bigint[] | BigInt64Array, shape: readonly number[]) =>
       new ort.Tensor('int64', BigInt64Array.from(values), shape);
-    const temperatures = members.map(({ sampling }) => sampling.inverseTemperature);
+    const asking = this.#rowsWithNormalizer(members);
+    const temperatures = asking.map((row) => members[row]!.sampling.inverseTemperature);
     const outputs = await this.#session.run({
       input_ids: int64(tokens, [batch, width]),
       position_ids: int64(positions, [batch, width]),
@@ -95,8 +96,11 @@ export class Generator {
       ),
       total_sequence_length: new ort.Tensor('int32', Int32Array.of(Math.max(...lengths)), []),
       logits_rows: int64(rows, [batch]),
-      inverse_temperature: new ort.Tensor('float32', Float32Array.from(temperatures), [batch]),
       target_ids: int64(new BigInt64Array(batch), [batch]),
+      normalizer_rows: int64(asking.map(BigInt), [asking.length]),
+      inverse_temperature: new ort.Tensor('float32', Float32Array.from(temperatures), [
+        asking.length,
+      ]),
       ...Object.fromEntries(cache),
     });
     this.#pick(members, outputs);
@@ -107,10 +111,14 @@ export class Generator {
   #pick(members: readonly Member[], outputs: ort.InferenceSession.ReturnType): void {
     const floats = (name: string) => outputs[name]!.data as Float32Array;
     const { vocabularySize } = this.#manifest.config;
+    const normalizers = new Float32Array(members.length); // [batch], where they are read
+    this.#rowsWithNormalizer(members).forEach((row, index) => {
+      normalizers[row] = floats('log_normalizer')[index]!;
+    });
     const scores = {
       topScores: floats('top_scores'), // [batch, candidates]
       topIds: Int32Array.from(outputs['top_ids']!.data as BigInt64Array, Number), // [batch, candidates]
-      temperedLogNormalizers: floats('tempered_log_normalizer'), // [batch]
+      temperedLogNormalizers: normalizers,
       logitsRow: (row: number) =>
         floats('logits').subarray(row * vocabularySize, (row + 1) * vocabularySize),
     };
@@ -122,6 +130,13 @@ export class Generator {
       member.generatedCount += 1;
       member.onToken(id);
     });
+  }
+
+  #rowsWithNormalizer(members: readonly Member[]): number[] {
+    const { candidateCount } = this.#manifest;
+    return members.flatMap(({ sampling }, row) =>
+      readsNormalizer(sampling, candidateCount) ? [row] : [],
+    );
   }
 
   #emptyCache(batch: number): Cache {
