@@ -2,13 +2,8 @@
 // while there is none. Synchronous calls block nobody here; between steps the port is drained.
 
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { type Manifest, signatureSizes } from '../../models/manifest.ts';
-import { RowPool } from '../kv/rows.ts';
-import { openSession, readManifest } from '../model/artifact.ts';
-import { rowBytes, rowsWithin } from '../model/cache-memory.ts';
-import { Model } from '../model/model.ts';
-import { longestChunk } from '../scheduler/chunks.ts';
-import { EngineLoop } from './loop.ts';
+import { loadEngine } from './load.ts';
+import type { EngineLoop } from './loop.ts';
 import type { EngineOptions, FromEngine, ToEngine } from './protocol.ts';
 
 const port = parentPort!;
@@ -18,44 +13,9 @@ function send(message: FromEngine): void {
   port.postMessage(message);
 }
 
-function rowCountWithin(manifest: Manifest): number {
-  const sizes = signatureSizes(manifest);
-  const rows = rowsWithin(sizes, options.kvMemoryBytes);
-  if (rows === 0) {
-    throw new Error(
-      `the cache needs at least one row of ${rowBytes(sizes)} bytes, ` +
-        `and its memory is limited to ${options.kvMemoryBytes}: raise --kv-memory`,
-    );
-  }
-  return Math.min(rows, options.maxRunning);
-}
-
 function load(): EngineLoop {
-  const begun = performance.now();
-  const manifest = readManifest(options.artifactDirectory);
-  const { contextLength, vocabularySize } = manifest.config;
-  const rowCount = rowCountWithin(manifest);
-  const session = openSession(options.artifactDirectory, manifest, {
-    provider: { kind: 'cpu' },
-    threads: options.threads,
-    configuration: {},
-  });
-  const model = new Model(session, manifest, {
-    rowCount,
-    longestChunk: longestChunk(options.prefillChunkTokens),
-  });
-  const bytes = rowBytes(signatureSizes(manifest));
-  const loop = new EngineLoop(model, {
-    rows: new RowPool({ rowCount, contextLength, rowBytes: bytes }),
-    prefixReuse: options.prefixReuse,
-    maxRunning: options.maxRunning,
-    chunkTokens: options.prefillChunkTokens,
-    vocabularySize,
-    candidateCount: manifest.candidateCount,
-    now: () => performance.now(),
-  });
-  const loadMs = performance.now() - begun;
-  send({ kind: 'ready', facts: { manifest, device: 'cpu', rowCount, rowBytes: bytes, loadMs } });
+  const { loop, facts } = loadEngine(options);
+  send({ kind: 'ready', facts });
   return loop;
 }
 

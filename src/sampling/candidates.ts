@@ -27,14 +27,20 @@ export class Candidates {
   #high = 0;
   /** No unseen token weighs more. */
   #heaviest = 0;
+  /** Of the weight, what is looked for: a number with a fraction, passed on, would become an object. */
+  #share = 0;
 
   constructor(candidateCount: number) {
     this.#sums = new Float64Array(candidateCount);
     this.#typical = new TypicalFew(candidateCount);
   }
 
-  /** Which place of the ranking is drawn, or `undecided`. */
-  draw(ranking: Ranking, parameters: SamplingParameters, uniform: number): number {
+  /** Which place of the ranking a uniform number falls on, or `undecided`. */
+  draw(
+    ranking: Ranking,
+    parameters: SamplingParameters,
+    point: Float64Array, // [1]
+  ): number {
     const { scores, first, size } = ranking;
     const { inverseTemperature, minP, topK } = parameters;
     const best = scores[first]!;
@@ -49,7 +55,7 @@ export class Candidates {
     this.#heaviest = exponential((ranking.ceiling - best) * inverseTemperature);
     this.#bound(ranking, limit, seen, minP > 0);
     // Contradicting bounds mean a normalizer less exact than thought: not to be relied on.
-    return this.#low <= this.#high ? this.#locate(ranking, seen, parameters, uniform) : undecided;
+    return this.#low <= this.#high ? this.#locate(ranking, seen, parameters, point) : undecided;
   }
 
   /** How much all of the `limit` best tokens weigh; fewer of them may be likely enough. */
@@ -61,16 +67,23 @@ export class Candidates {
     if (limit === ranking.size && !isAtMost) this.#low = Math.max(this.#low, ranking.totalLow);
   }
 
-  #locate(ranking: Ranking, seen: number, parameters: SamplingParameters, uniform: number): number {
+  #locate(
+    ranking: Ranking,
+    seen: number,
+    parameters: SamplingParameters,
+    point: Float64Array,
+  ): number {
     const { inverseTemperature, topP, topPCrossing, typicalP } = parameters;
     const sums = this.#sums;
     const drops = topP < 1 && topPCrossing === 'dropped';
-    const shortest = nucleusSize(sums, seen, topP * this.#low, drops);
-    const longest = nucleusSize(sums, seen, topP * this.#high, drops);
+    this.#share = topP * this.#low;
+    const shortest = this.#nucleusSize(seen, drops);
+    this.#share = topP * this.#high;
+    const longest = this.#nucleusSize(seen, drops);
     if (shortest === longest && longest <= seen) {
-      if (typicalP === 1) return drawnFrom(sums, longest, uniform);
+      if (typicalP === 1) return drawnFrom(sums, longest, point);
       const { scores, first } = ranking;
-      return this.#typical.draw(scores, first, longest, inverseTemperature, typicalP, uniform);
+      return this.#typical.draw(scores, first, longest, inverseTemperature, typicalP, point);
     }
     if (typicalP < 1) return undecided; // what is expected depends on all that are kept
     // A nucleus that ends beyond what is seen misses its share by less than one token.
@@ -79,9 +92,22 @@ export class Candidates {
     const lowest = Math.max(sums[seen - 1]!, topP * this.#low - under);
     const highest = Math.min(this.#high, topP * this.#high + over);
     const keptLow = shortest <= seen ? sums[shortest - 1]! : lowest;
+    const uniform = point[0]!;
     const keptHigh = longest <= seen ? sums[longest - 1]! : highest;
-    const index = firstAbove(sums, seen, uniform * keptLow);
+    this.#share = uniform * keptLow;
+    const index = this.#firstAboveShare(seen);
     return index < seen && sums[index]! > uniform * keptHigh ? index : undecided;
+  }
+
+  /** How many of the best make up the share; more than `seen` if it does not end among them. */
+  #nucleusSize(seen: number, drops: boolean): number {
+    if (!drops) return firstReaching(this.#sums, seen, this.#share) + 1;
+    const within = this.#firstAboveShare(seen);
+    return within === seen ? seen + 1 : Math.max(1, within);
+  }
+
+  #firstAboveShare(count: number): number {
+    return firstAbove(this.#sums, count, this.#share);
   }
 }
 
@@ -93,11 +119,4 @@ function likelyAmong(ranking: Ranking, most: number, deepest: number): number {
   let likely = 1;
   while (likely < count && best - scores[first + likely]! <= deepest) likely += 1;
   return Math.min(likely, most);
-}
-
-/** How many of the best make up a share; more than `seen` if it does not end among them. */
-function nucleusSize(sums: Float64Array, seen: number, share: number, drops: boolean): number {
-  if (!drops) return firstReaching(sums, seen, share) + 1;
-  const within = firstAbove(sums, seen, share);
-  return within === seen ? seen + 1 : Math.max(1, within);
 }

@@ -28,8 +28,12 @@ export function firstAbove(sums: Float64Array, count: number, target: number): n
  * Whom a uniform number in [0, 1) falls on, among the first `count`: an entry with a weight, even
  * where rounding takes the product to the very top.
  */
-export function drawnFrom(sums: Float64Array, count: number, uniform: number): number {
+export function drawnFrom(
+  sums: Float64Array,
+  count: number,
+  point: Float64Array, // [1], a uniform number
+): number {
   const total = sums[count - 1]!;
-  const index = firstAbove(sums, count, uniform * total);
+  const index = firstAbove(sums, count, point[0]! * total);
   return index < count ? index : firstReaching(sums, count, total);
 }

@@ -29,7 +29,7 @@ export class FullRow {
     topIds: Int32Array, // [rows x candidates]
     first: number,
     parameters: SamplingParameters,
-    uniform: number,
+    point: Float64Array, // [1], a uniform number
   ): number {
     const { inverseTemperature, minP, topK, topP, typicalP } = parameters;
     invariant(logits.length === this.#ids.length, 'a row has a score for each token');
@@ -37,10 +37,10 @@ export class FullRow {
     if (hasLimit || minP > 0 || topP < 1 || typicalP < 1) {
       this.#buckets.load(logits, topScores[first]!, inverseTemperature);
       if (this.#buckets.size < logits.length) throw new ScoresNotFinite();
-      return this.#drawLoaded(parameters, uniform);
+      return this.#drawLoaded(parameters, point);
     }
     this.#addUp(logits, topScores, topIds, first, inverseTemperature);
-    return this.#ids[drawnFrom(this.#sums, logits.length, uniform)]!;
+    return this.#ids[drawnFrom(this.#sums, logits.length, point)]!;
   }
 
   /** The same where the candidates are not known; -Infinity excludes a token. */
@@ -48,13 +48,13 @@ export class FullRow {
     row: Float32Array, // [vocabulary]
     best: number,
     parameters: SamplingParameters,
-    uniform: number,
+    point: Float64Array, // [1], a uniform number
   ): number {
     this.#buckets.load(row, best, parameters.inverseTemperature);
-    return this.#drawLoaded(parameters, uniform);
+    return this.#drawLoaded(parameters, point);
   }
 
-  #drawLoaded(parameters: SamplingParameters, uniform: number): number {
+  #drawLoaded(parameters: SamplingParameters, point: Float64Array): number {
     const { minP, topK, topP, topPCrossing, typicalP } = parameters;
     const buckets = this.#buckets;
     if (!Number.isFinite(buckets.kept)) throw new ScoresNotFinite();
@@ -64,7 +64,7 @@ export class FullRow {
     if (topP < 1 && topPCrossing === 'kept') buckets.keepShare(topP);
     if (topP < 1 && topPCrossing === 'dropped') buckets.keepWithinShare(topP);
     if (typicalP < 1) buckets.keepTypical(typicalP);
-    return buckets.draw(uniform);
+    return buckets.draw(point[0]!);
   }
 
   /** Everybody: the candidates, best first, then the others by id. */

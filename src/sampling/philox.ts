@@ -51,17 +51,21 @@ function multiplyHigh(x: number, y: number): number {
 
 const words = new Uint32Array(4);
 
-/** A number in [0, 1) with 53 random bits: always the same for the same arguments. */
-export function uniform(
+/**
+ * Writes a number in [0, 1) with 53 random bits: always the same for the same arguments. Not returned,
+ * since a number with a fraction becomes an object wherever a call is not inlined.
+ */
+export function writeUniform(
+  point: Float64Array, // [1]
   seedLow: number,
   seedHigh: number,
   sampleIndex: number,
   tokenIndex: number,
-): number {
+): void {
   words[0] = tokenIndex;
   words[1] = sampleIndex;
   words[2] = 0;
   words[3] = 0;
   philox(words, seedLow, seedHigh, words);
-  return ((words[0]! >>> 5) * 2 ** 26 + (words[1]! >>> 6)) / 2 ** 53;
+  point[0] = ((words[0]! >>> 5) * 2 ** 26 + (words[1]! >>> 6)) / 2 ** 53;
 }

@@ -10,7 +10,7 @@ import { Candidates, undecided } from './candidates.ts';
 import { ScoresNotFinite } from './failures.ts';
 import { FullRow } from './full-row.ts';
 import type { SamplingParameters, ScoreAdjustments } from './parameters.ts';
-import { uniform } from './philox.ts';
+import { writeUniform } from './philox.ts';
 import { Ranking } from './ranking.ts';
 import type { TextSoFar } from './text-so-far.ts';
 
@@ -36,6 +36,7 @@ export class Sampler {
   readonly #candidates: Candidates;
   readonly #fullRow: FullRow;
   readonly #adjuster: Adjuster;
+  readonly #point = new Float64Array(1); // the uniform number of the pick under way
   #fullRowCount = 0;
 
   constructor({ vocabularySize, candidateCount }: SamplerOptions) {
@@ -72,27 +73,27 @@ export class Sampler {
     const best = scores.topScores[first]!;
     checkScores(best, scores.topScores[first + this.#candidateCount - 1]!);
     checkNormalizer(scores.temperedLogNormalizers[row]!, best, inverseTemperature);
-    const point = greedy ? 0 : uniform(seedLow, seedHigh, sampleIndex, tokenIndex);
+    if (!greedy) writeUniform(this.#point, seedLow, seedHigh, sampleIndex, tokenIndex);
     const id =
       adjustments === null
-        ? this.#draw(scores, row, parameters, point)
-        : this.#drawAdjusted(scores, row, parameters, adjustments, text, point);
+        ? this.#draw(scores, row, parameters)
+        : this.#drawAdjusted(scores, row, parameters, adjustments, text);
     invariant(id >= 0 && id < this.#vocabularySize, 'a pick is a token of the vocabulary');
     return id;
   }
 
-  #draw(scores: StepScores, row: number, parameters: SamplingParameters, point: number): number {
+  #draw(scores: StepScores, row: number, parameters: SamplingParameters): number {
     const { topScores, topIds } = scores;
     const first = row * this.#candidateCount;
     if (parameters.greedy) return topIds[first]!;
     const normalizer = scores.temperedLogNormalizers[row]!;
     this.#ranking.show(topScores, topIds, first, normalizer, parameters.inverseTemperature);
-    const place = this.#candidates.draw(this.#ranking, parameters, point);
+    const place = this.#candidates.draw(this.#ranking, parameters, this.#point);
     if (place !== undecided) return topIds[first + place]!;
 
     this.#fullRowCount += 1;
     const logits = scores.logitsRow(row); // [vocabulary]
-    return this.#fullRow.draw(logits, topScores, topIds, first, parameters, point);
+    return this.#fullRow.draw(logits, topScores, topIds, first, parameters, this.#point);
   }
 
   #drawAdjusted(
@@ -101,7 +102,6 @@ export class Sampler {
     parameters: SamplingParameters,
     adjustments: ScoreAdjustments,
     text: TextSoFar,
-    point: number,
   ): number {
     const { greedy, inverseTemperature } = parameters;
     const adjuster = this.#adjuster;
@@ -116,7 +116,7 @@ export class Sampler {
       adjuster,
     );
     if (ranking.count > 0) {
-      const place = greedy ? 0 : this.#candidates.draw(ranking, parameters, point);
+      const place = greedy ? 0 : this.#candidates.draw(ranking, parameters, this.#point);
       if (place !== undecided) return ranking.ids[place]!;
     }
     this.#fullRowCount += 1;
@@ -124,7 +124,7 @@ export class Sampler {
     const best = bestOf(adjusted);
     return greedy
       ? best
-      : this.#fullRow.drawBestFirst(adjusted, adjusted[best]!, parameters, point);
+      : this.#fullRow.drawBestFirst(adjusted, adjusted[best]!, parameters, this.#point);
   }
 }
 

@@ -23,7 +23,7 @@ export class TypicalFew {
     count: number,
     inverseTemperature: number,
     share: number,
-    uniform: number,
+    point: Float64Array, // [1], a uniform number
   ): number {
     const best = scores[first]!;
     let weights = 0;
@@ -42,7 +42,7 @@ export class TypicalFew {
       this.#sums[index] = sum;
     }
     const kept = Math.min(firstReaching(this.#sums, count, share * sum) + 1, count);
-    return this.#places[drawnFrom(this.#sums, kept, uniform)]!;
+    return this.#places[drawnFrom(this.#sums, kept, point)]!;
   }
 
   /** By distance from the expected depth; equal ones stay in their order. */

@@ -5,12 +5,12 @@ import { Candidates, undecided } from '../../src/sampling/candidates.ts';
 import { NothingToChoose, ScoresNotFinite } from '../../src/sampling/failures.ts';
 import { FullRow } from '../../src/sampling/full-row.ts';
 import { freeDraw, noAdjustments, type ScoreAdjustments } from '../../src/sampling/parameters.ts';
-import { uniform } from '../../src/sampling/philox.ts';
 import { Ranking } from '../../src/sampling/ranking.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
 import { distribution, drawnAt, scoresOf } from '../reference/sampler.ts';
 import { adjust, emptyText, textOf } from '../reference/sampler-adjustments.ts';
 import { adjustedCases, candidateLimit, parameters, point } from './arbitraries.ts';
+import { pointAt, uniform } from './uniform.ts';
 
 describe('the fast way gives what the obvious way gives', () => {
   test('for any row, text, adjustments, filters and seed', () => {
@@ -71,7 +71,7 @@ describe('the fast way gives what the obvious way gives', () => {
         expect(adjusted).toEqual(row);
         const best = row.reduce((a, b) => Math.max(a, b));
         const whole = new FullRow(logits.length, candidateCount);
-        expect(expected).toContain(whole.drawBestFirst(adjusted, best, how, at));
+        expect(expected).toContain(whole.drawBestFirst(adjusted, best, how, pointAt(at)));
 
         const scores = scoresOf([logits], [inverseTemperature], candidateCount);
         const { topScores, topIds, temperedLogNormalizers } = scores;
@@ -82,7 +82,7 @@ describe('the fast way gives what the obvious way gives', () => {
         const total = row.reduce((sum, x) => sum + Math.exp((x - best) * inverseTemperature), 0);
         expect(ranking.totalLow).toBeLessThanOrEqual(total * (1 + 1e-12));
         expect(ranking.totalHigh).toBeGreaterThanOrEqual(total * (1 - 1e-12));
-        const place = new Candidates(candidateCount).draw(ranking, how, at);
+        const place = new Candidates(candidateCount).draw(ranking, how, pointAt(at));
         if (place === undecided) return;
         expect(expected).toContain(ranking.ids[place]);
         decided += 1;

@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import type { SamplingParameters, ScoreAdjustments } from '../../src/sampling/parameters.ts';
-import { uniform } from '../../src/sampling/philox.ts';
 import type { TextSoFar } from '../../src/sampling/text-so-far.ts';
 import { textOf } from '../reference/sampler-adjustments.ts';
+import { uniform } from './uniform.ts';
 
 /** Rows flat and steep, with many ties or none, far from zero or around it (where -0 lives). */
 export const rows = fc

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { philox, uniform } from '../../src/sampling/philox.ts';
+import { philox } from '../../src/sampling/philox.ts';
+import { uniform } from './uniform.ts';
 
 const hex = (words: Iterable<number>) =>
   Array.from(words, (word) => word.toString(16).padStart(8, '0')).join(' ');

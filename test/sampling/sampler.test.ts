@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { Candidates, undecided } from '../../src/sampling/candidates.ts';
 import { FullRow } from '../../src/sampling/full-row.ts';
 import { freeDraw, type SamplingParameters } from '../../src/sampling/parameters.ts';
-import { uniform } from '../../src/sampling/philox.ts';
 import { Ranking } from '../../src/sampling/ranking.ts';
 import { readsNormalizer, Sampler } from '../../src/sampling/sampler.ts';
 import { distribution, drawnAt, scoresOf } from '../reference/sampler.ts';
 import { emptyText } from '../reference/sampler-adjustments.ts';
 import { candidateLimit, parameters, point, rows } from './arbitraries.ts';
+import { pointAt, uniform } from './uniform.ts';
 
 const plain: SamplingParameters = { ...freeDraw, seedLow: 11, seedHigh: 12 };
 
@@ -41,11 +41,11 @@ describe('the fast way gives what the obvious way gives', () => {
         const { topScores, topIds } = scores;
         const expected = drawnAt(distribution(logits, how, candidateCount), at);
         const whole = new FullRow(logits.length, candidateCount);
-        expect(expected).toContain(whole.draw(logits, topScores, topIds, 0, how, at));
+        expect(expected).toContain(whole.draw(logits, topScores, topIds, 0, how, pointAt(at)));
         const normalizer = scores.temperedLogNormalizers[0]!;
         const ranking = new Ranking(logits.length, candidateCount);
         ranking.show(topScores, topIds, 0, normalizer, how.inverseTemperature);
-        const place = new Candidates(candidateCount).draw(ranking, how, at);
+        const place = new Candidates(candidateCount).draw(ranking, how, pointAt(at));
         if (place !== undecided) expect(expected).toContain(topIds[place]);
       }),
       { numRuns: 3000 },
@@ -105,8 +105,8 @@ test('a normalizer that float32 has spoilt is not taken at its word', () => {
   const ranking = new Ranking(logits.length, 64);
   ranking.show(topScores, topIds, 0, normalizer, 1);
   const candidates = new Candidates(64);
-  expect(candidates.draw(ranking, plain, between)).toBe(undecided);
-  expect(candidates.draw(ranking, plain, 0.997)).toBe(0);
+  expect(candidates.draw(ranking, plain, pointAt(between))).toBe(undecided);
+  expect(candidates.draw(ranking, plain, pointAt(0.997))).toBe(0);
 });
 
 describe('the candidates suffice', () => {
@@ -182,8 +182,8 @@ test('a point on the boundary of two tokens is the second one', () => {
     { ...plain, topK: 8 },
   ]) {
     const point = how.topK === 4 || how.topP < 1 ? 0.5 : 0.25;
-    expect(new FullRow(8, 4).draw(even, ...top, 0, how, point)).toBe(2);
-    expect(new FullRow(8, 4).draw(even, ...top, 0, how, point - 2 ** -53)).toBe(1);
+    expect(new FullRow(8, 4).draw(even, ...top, 0, how, pointAt(point))).toBe(2);
+    expect(new FullRow(8, 4).draw(even, ...top, 0, how, pointAt(point - 2 ** -53))).toBe(1);
   }
 });
 
@@ -226,7 +226,8 @@ describe('scores that are no numbers are refused, as the fault of the model', ()
     const whole = new FullRow(4, 1);
     const logits = Float32Array.of(1, 0, Number.NaN, 0);
     for (const how of [plain, { ...plain, topP: 0.5 }, { ...plain, topK: 3 }]) {
-      const draw = () => whole.draw(logits, Float32Array.of(1), Int32Array.of(0), 0, how, 0.9);
+      const draw = () =>
+        whole.draw(logits, Float32Array.of(1), Int32Array.of(0), 0, how, pointAt(0.9));
       expect(draw).toThrow('finite');
     }
   });
@@ -234,7 +235,14 @@ describe('scores that are no numbers are refused, as the fault of the model', ()
   test('candidates that are not the best of their row are noticed', () => {
     const whole = new FullRow(3, 1);
     const draw = () =>
-      whole.draw(Float32Array.of(1, 0, 2), Float32Array.of(1), Int32Array.of(0), 0, plain, 0.9);
+      whole.draw(
+        Float32Array.of(1, 0, 2),
+        Float32Array.of(1),
+        Int32Array.of(0),
+        0,
+        plain,
+        pointAt(0.9),
+      );
     expect(draw).toThrow('the best of their row');
   });
 });

@@ -6,6 +6,7 @@ import { Adjuster } from '../../src/sampling/adjuster.ts';
 import { FullRow } from '../../src/sampling/full-row.ts';
 import { freeDraw, noAdjustments } from '../../src/sampling/parameters.ts';
 import { textOf } from '../reference/sampler-adjustments.ts';
+import { pointAt } from './uniform.ts';
 
 interface Case {
   readonly name: string;
@@ -52,7 +53,7 @@ describe('tokens are filtered as transformers does', () => {
     const points = 2000;
     const counts = new Array<number>(row.length).fill(0);
     for (let index = 0; index < points; index += 1) {
-      const id = fullRow.drawBestFirst(row, Math.max(...row), how, (index + 0.5) / points);
+      const id = fullRow.drawBestFirst(row, Math.max(...row), how, pointAt((index + 0.5) / points));
       counts[id] = counts[id]! + 1;
     }
     for (const [id, probability] of probabilities.entries()) {

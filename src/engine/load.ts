@@ -1,0 +1,58 @@
+// From an artifact on disk to a loop that can step: the model, its cache's memory and the rows that
+// the memory is for. Knows no threads.
+
+import { type Manifest, signatureSizes } from '../../models/manifest.ts';
+import { RowPool } from '../kv/rows.ts';
+import { openSession, readManifest } from '../model/artifact.ts';
+import { rowBytes, rowsWithin } from '../model/cache-memory.ts';
+import { Model } from '../model/model.ts';
+import { longestChunk } from '../scheduler/chunks.ts';
+import { EngineLoop } from './loop.ts';
+import type { EngineFacts, EngineOptions } from './protocol.ts';
+import { sessionConfiguration } from './session-configuration.ts';
+
+export interface LoadedEngine {
+  readonly loop: EngineLoop;
+  readonly facts: EngineFacts;
+}
+
+/** Throws `ArtifactError`, ONNX Runtime's error, or `Error` where no row fits the cache's memory. */
+export function loadEngine(options: EngineOptions): LoadedEngine {
+  const begun = performance.now();
+  const manifest = readManifest(options.artifactDirectory);
+  const { contextLength, vocabularySize } = manifest.config;
+  const rowCount = rowCountWithin(manifest, options);
+  const session = openSession(options.artifactDirectory, manifest, {
+    provider: { kind: 'cpu' },
+    threads: options.threads,
+    configuration: sessionConfiguration,
+  });
+  const model = new Model(session, manifest, {
+    rowCount,
+    longestChunk: longestChunk(options.prefillChunkTokens),
+  });
+  const bytes = rowBytes(signatureSizes(manifest));
+  const loop = new EngineLoop(model, {
+    rows: new RowPool({ rowCount, contextLength, rowBytes: bytes }),
+    prefixReuse: options.prefixReuse,
+    maxRunning: options.maxRunning,
+    chunkTokens: options.prefillChunkTokens,
+    vocabularySize,
+    candidateCount: manifest.candidateCount,
+    now: () => performance.now(),
+  });
+  const loadMs = performance.now() - begun;
+  return { loop, facts: { manifest, device: 'cpu', rowCount, rowBytes: bytes, loadMs } };
+}
+
+function rowCountWithin(manifest: Manifest, options: EngineOptions): number {
+  const sizes = signatureSizes(manifest);
+  const rows = rowsWithin(sizes, options.kvMemoryBytes);
+  if (rows === 0) {
+    throw new Error(
+      `the cache needs at least one row of ${rowBytes(sizes)} bytes, ` +
+        `and its memory is limited to ${options.kvMemoryBytes}: raise --kv-memory`,
+    );
+  }
+  return Math.min(rows, options.maxRunning);
+}
