@@ -3,6 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { ServeError } from '../errors.ts';
+import { scoreAt } from '../kv/token-score.ts';
 import {
   type Engine,
   type NewSequence,
@@ -136,6 +137,7 @@ class WorkerEngine implements Engine {
   #report(report: StepReport): void {
     const begunMs = performance.now();
     const { scheduleMs, runMs, sampleMs } = report.work;
+    const scores = report.tokenScores;
     this.load = report.load;
     for (const id of report.admitted) {
       this.#open.get(id)?.start(scheduleMs + runMs + sampleMs);
@@ -147,7 +149,7 @@ class WorkerEngine implements Engine {
       if (stream === undefined) continue;
       const token = report.tokens[index]!;
       const finish = finishCodes[report.finishes[index]!] ?? null;
-      if (token >= 0) stream.push(token, report.tokenScores?.[index] ?? null);
+      if (token >= 0) stream.push(token, scores === null ? null : scoreAt(scores, index));
       if (finish === null) continue;
       this.#open.delete(id);
       if (finish === 'error') {

@@ -4,7 +4,7 @@
 import { BrokenInvariant } from '../errors.ts';
 import { RowCache } from '../kv/row-cache.ts';
 import type { RowPool } from '../kv/rows.ts';
-import type { TokenScore } from '../kv/token-score.ts';
+import { flattened, noScores, type TokenScore, type TokenScores } from '../kv/token-score.ts';
 import type { Model, ModelScores } from '../model/model.ts';
 import { NothingToChoose, ScoresNotFinite } from '../sampling/failures.ts';
 import { Sampler, type StepScores } from '../sampling/sampler.ts';
@@ -142,7 +142,7 @@ export class EngineLoop {
     firstEntry: number,
     scores: ModelScores,
     firstRow: number,
-  ): TokenScore[] {
+  ): TokenScores {
     const { sequence, forks, isLast } = chunk;
     const rowCount = scoreRowCount(chunk);
     const isChunkSound = this.#areSound(scores, firstRow, rowCount);
@@ -153,7 +153,7 @@ export class EngineLoop {
       else if (isLast) this.#pickEntry(entry, scores, firstRow + rowCount - 1, each);
     }
     const asked = sequence.scoredCount;
-    if (asked === null) return [];
+    if (asked === null) return noScores;
     const targetCount = isLast ? rowCount - 1 : rowCount;
     return scoresOfTargets(scores, firstRow, targetCount, this.#candidateCount, asked);
   }
@@ -205,9 +205,9 @@ export class EngineLoop {
       ids: outcome.ids.slice(0, outcome.count),
       tokens: outcome.tokens.slice(0, outcome.count),
       finishes: outcome.finishes.slice(0, outcome.count),
-      tokenScores: outcome.scores,
+      tokenScores: outcome.scores === null ? null : flattened(outcome.scores),
       prompts: outcome.prompts,
-      admitted: Int32Array.from(outcome.admitted),
+      admitted: outcome.admitted.length === 0 ? nobody : Int32Array.from(outcome.admitted),
       failures: outcome.failures,
       load: this.#scheduler.load,
       work,
@@ -216,6 +216,8 @@ export class EngineLoop {
     return report;
   }
 }
+
+const nobody = new Int32Array(0);
 
 /** Padding is no token. */
 function tokenCount(plan: Plan): number {

@@ -1,12 +1,12 @@
 // What the two threads say to each other. Plain data, one message per step in each direction.
 
 import type { Manifest } from '../../models/manifest.ts';
-import type { TokenScore } from '../kv/token-score.ts';
+import type { TokenScores } from '../kv/token-score.ts';
 import type { PromptNews } from '../scheduler/outcome.ts';
 import type { SchedulerLoad as EngineLoad } from '../scheduler/scheduler.ts';
 import type { SequenceRequest } from '../scheduler/sequence.ts';
 
-export type { TokenScore } from '../kv/token-score.ts';
+export { noScores, scoreAt, type TokenScore, type TokenScores } from '../kv/token-score.ts';
 export { type FinishReason, finishCodes, type PromptNews } from '../scheduler/outcome.ts';
 export type { SchedulerLoad as EngineLoad } from '../scheduler/scheduler.ts';
 export { type SequenceRequest, unsaid } from '../scheduler/sequence.ts';
@@ -25,8 +25,8 @@ export interface StepReport {
   /** The token generated, or -1 where a sequence ended without one. */
   readonly tokens: Int32Array;
   readonly finishes: Uint8Array;
-  /** Of each entry's token, null where it was not asked for; null where nobody asked. */
-  readonly tokenScores: readonly (TokenScore | null)[] | null;
+  /** Of each entry's token, where it was asked for; null where nobody asked. */
+  readonly tokenScores: TokenScores | null;
   readonly prompts: readonly PromptNews[];
   /** Who left the queue in this step. */
   readonly admitted: Int32Array;

@@ -1,7 +1,7 @@
 // What the model said, as log-probabilities. A token's own number is rounded just as those of the
 // alternatives are, so that it is the same number wherever it stands.
 
-import type { TokenScore } from '../kv/token-score.ts';
+import { emptyScores, type TokenScore, type TokenScores } from '../kv/token-score.ts';
 import type { ModelScores } from '../model/model.ts';
 
 /** Whether a row says anything at all: the weights of a broken checkpoint give infinities or worse. */
@@ -39,27 +39,26 @@ export function scoreOfPick(
   };
 }
 
-/** The scores of the targets of `count` rows, all of them views of the same two arrays. */
+/** The scores of the targets of `count` rows. */
 export function scoresOfTargets(
   scores: ModelScores,
   firstRow: number,
   count: number,
   candidateCount: number,
   alternativeCount: number,
-): TokenScore[] {
+): TokenScores {
   const asked = Math.min(alternativeCount, candidateCount);
-  const ids = new Int32Array(count * asked); // [rows, asked]
-  const logprobs = new Float32Array(count * asked); // [rows, asked]
-  return Array.from({ length: count }, (_, index) => {
+  const found = emptyScores(count, asked);
+  for (let index = 0; index < count; index += 1) {
     const row = firstRow + index;
     const first = row * candidateCount;
-    const topIds = ids.subarray(index * asked, (index + 1) * asked); // [asked]
-    const topLogprobs = logprobs.subarray(index * asked, (index + 1) * asked); // [asked]
-    topIds.set(scores.topIds.subarray(first, first + asked));
+    const topLogprobs = found.topLogprobs.subarray(index * asked, (index + 1) * asked); // [asked]
+    found.logprobs[index] = scores.targetScores[row]! - scores.logNormalizers[row]!;
+    found.counts[index] = asked;
+    found.topIds.set(scores.topIds.subarray(first, first + asked), index * asked);
     writeAlternatives(scores, row, first, topLogprobs);
-    const logprob = Math.fround(scores.targetScores[row]! - scores.logNormalizers[row]!);
-    return { logprob, topIds, topLogprobs };
-  });
+  }
+  return found;
 }
 
 function writeAlternatives(

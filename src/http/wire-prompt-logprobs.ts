@@ -1,6 +1,7 @@
 // Log-probabilities of a prompt in vLLM's shape: for each token an object of the alternatives by their
 // ids, and null for the first token, which nothing comes before.
 
+import { scoreAt } from '../engine/protocol.ts';
 import type { ReadPrompt } from './completion/completion.ts';
 import type { TokenNames } from './completion/token-names.ts';
 import { alternatives } from './wire-logprobs.ts';
@@ -23,8 +24,8 @@ export function wirePromptLogprobs(
   names: TokenNames,
 ): WirePromptScore[] {
   return Array.from(ids, (id, index) => {
-    const score = index === 0 ? undefined : scores[index - 1];
-    if (score === undefined) return null;
+    const score = scoreAt(scores, index - 1);
+    if (score === null) return null;
     const entries = alternatives(id, score, count).map(({ id, logprob, rank }) => {
       return [id, { logprob, rank, decoded_token: names.of(id) }];
     });

@@ -3,14 +3,14 @@
 // generated came from another kernel, and its last bits differ.
 
 import type { RowPool } from './rows.ts';
-import type { TokenScore } from './token-score.ts';
+import type { ScoreList } from './token-score.ts';
 
 export interface Prefix {
   readonly ids: Int32Array; // the whole prompt, of which the row may hold less
   /** Only prompts with the same salt share anything. */
   readonly salt: string;
   /** Of the second token and those after it, as far as they were scored without a gap. */
-  readonly scores: readonly TokenScore[];
+  readonly scores: ScoreList;
 }
 
 export interface Match {
@@ -96,7 +96,7 @@ export class Prefixes {
     const held = this.heldCount(row);
     return this.#prefixes.some((other, otherRow) => {
       if (other === null || otherRow === row || other.salt !== salt) return false;
-      const isAsRich = scoredLength(other.scores, scores.length, widthOf(scores)) === scores.length;
+      const isAsRich = other.scores.lengthWith(scores.width, scores.length) === scores.length;
       return isAsRich && this.heldCount(otherRow) >= held && sharedLength(other.ids, ids) >= held;
     });
   }
@@ -108,13 +108,8 @@ export class Prefixes {
     const most = Math.min(shared, this.heldCount(row), prompt.ids.length - leastComputed);
     if (scoredCount === null) return most;
     // A token's row gave the score of the token after it, which has to be the same one then.
-    return scoredLength(prefix.scores, Math.min(most, shared - 1), scoredCount);
+    return prefix.scores.lengthWith(scoredCount, Math.min(most, shared - 1));
   }
-}
-
-/** How many alternatives each of some scores has at the most. */
-function widthOf(scores: readonly TokenScore[]): number {
-  return scores.reduce((most, { topIds }) => Math.max(most, topIds.length), 0);
 }
 
 /** How many tokens two prompts begin with alike. */
@@ -122,16 +117,5 @@ export function sharedLength(a: Int32Array, b: Int32Array): number {
   const most = Math.min(a.length, b.length);
   let length = 0;
   while (length < most && a[length] === b[length]) length += 1;
-  return length;
-}
-
-/** How many scores, `most` at the most, are there with so many alternatives. */
-function scoredLength(
-  scores: readonly TokenScore[],
-  most: number,
-  alternativeCount: number,
-): number {
-  let length = 0;
-  while (length < most && (scores[length]?.topIds.length ?? -1) >= alternativeCount) length += 1;
   return length;
 }

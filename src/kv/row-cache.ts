@@ -7,7 +7,6 @@ import { invariant } from '../errors.ts';
 import { placesForLive, placesSideBySide } from './placement.ts';
 import { type Match, type Prefix, Prefixes } from './prefixes.ts';
 import type { RowPool } from './rows.ts';
-import type { TokenScore } from './token-score.ts';
 
 /**
  * A copy is made rather than a kept tail overwritten that is longer than this part of what is shared.
@@ -21,11 +20,6 @@ export interface RowCopy {
   readonly fromRow: number;
   readonly toRow: number;
   readonly tokenCount: number;
-}
-
-/** A prompt that wants a row; `scores` receives what is known of the tokens that are reused. */
-export interface OpeningPrompt extends Prefix {
-  readonly scores: TokenScore[];
 }
 
 export interface Opening {
@@ -55,13 +49,11 @@ export class RowCache {
     return this.#hitTokenCount;
   }
 
-  /** A row for a prompt; the tokens it holds already need not be computed. There must be room. */
-  open(
-    owner: number,
-    prompt: OpeningPrompt,
-    scoredCount: number | null,
-    copies: RowCopy[],
-  ): number {
+  /**
+   * A row for a prompt; the tokens it holds already need not be computed, and what is known of them
+   * is added to its scores. There must be room.
+   */
+  open(owner: number, prompt: Prefix, scoredCount: number | null, copies: RowCopy[]): number {
     const places = placesForLive(this.rows);
     const match = this.#match(prompt, scoredCount, places);
     const row =
@@ -70,7 +62,7 @@ export class RowCache {
     if (match !== null) {
       // A token's own score is that of its predecessor's row; a scored prompt has one more of them.
       const scoreCount = scoredCount === null ? tokenCount - 1 : tokenCount;
-      prompt.scores.push(...this.prefixes.at(match.row)!.scores.slice(0, scoreCount));
+      prompt.scores.append(this.prefixes.at(match.row)!.scores.all, scoreCount);
       this.prefixes.use(match.row);
     }
     this.#occupy(row, owner, prompt, match);

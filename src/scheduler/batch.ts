@@ -54,8 +54,8 @@ export function batchLength(
 
 /** Tokens that need not be computed if those before it are, and it goes alone. */
 function reusableCount(sequence: Sequence, before: readonly Sequence[], cache: RowCache): number {
-  const { promptIds: ids, cacheSalt: salt, scoredCount } = sequence;
-  let most = cache.reusableCount({ ids, salt, scores: [] }, scoredCount);
+  const { promptIds: ids, cacheSalt: salt, scoredCount, promptScores: scores } = sequence;
+  let most = cache.reusableCount({ ids, salt, scores }, scoredCount);
   if (!cache.reusesPrefixes) return most;
   for (const other of before) {
     if (other.cacheSalt === salt) most = Math.max(most, sharedLength(other.promptIds, ids));

@@ -2,7 +2,7 @@
 // each one heard of, ready to be sliced into a message. Filled by commits, failures and aborts, and
 // cleared by the engine once it has reported; in between, a sequence appears at most once.
 
-import type { TokenScore } from '../kv/token-score.ts';
+import type { TokenScore, TokenScores } from '../kv/token-score.ts';
 
 export type FinishReason = 'stop' | 'length' | 'abort' | 'error';
 
@@ -20,8 +20,8 @@ export interface PromptNews {
   readonly id: number;
   /** Tokens that did not have to be computed. */
   readonly cachedTokenCount: number;
-  /** Of the second token and those after it, where they were asked for; else empty. */
-  readonly scores: readonly TokenScore[];
+  /** Of the second token and those after it, where they were asked for; else of none. */
+  readonly scores: TokenScores;
 }
 
 /** The token of a sequence that ended without one. */

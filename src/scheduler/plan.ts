@@ -3,7 +3,7 @@
 // of `Scheduler.plan()`.
 
 import type { RowCopy } from '../kv/row-cache.ts';
-import type { TokenScore } from '../kv/token-score.ts';
+import type { TokenScore, TokenScores } from '../kv/token-score.ts';
 import type { Sequence } from './sequence.ts';
 
 /**
@@ -101,7 +101,7 @@ export interface StepAnswers {
   /** The log-probabilities of each entry's pick, null where it was not asked for. */
   readonly pickScores: readonly (TokenScore | null)[]; // [entries of the plan]
   /** Of the tokens that follow those of each chunk, where it is scored; else empty. */
-  readonly promptScores: readonly (readonly TokenScore[])[]; // [chunks][tokens]
+  readonly promptScores: readonly TokenScores[]; // [chunks][tokens]
 }
 
 export const noAnswers: StepAnswers = { failures: new Map(), pickScores: [], promptScores: [] };

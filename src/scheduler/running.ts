@@ -2,8 +2,9 @@
 // them and the row pool in step, and the rows of those who decode close together.
 
 import { invariant } from '../errors.ts';
-import type { OpeningPrompt, RowCache, RowCopy } from '../kv/row-cache.ts';
-import type { TokenScore } from '../kv/token-score.ts';
+import type { Prefix } from '../kv/prefixes.ts';
+import type { RowCache, RowCopy } from '../kv/row-cache.ts';
+import type { ScoreList } from '../kv/token-score.ts';
 import { sequenceToMove } from './compaction.ts';
 import type { Outcome } from './outcome.ts';
 import type { Sequence } from './sequence.ts';
@@ -130,6 +131,6 @@ export class Running {
   }
 }
 
-function promptOf({ promptIds, cacheSalt }: Sequence, scores: TokenScore[]): OpeningPrompt {
+function promptOf({ promptIds, cacheSalt }: Sequence, scores: ScoreList): Prefix {
   return { ids: promptIds, salt: cacheSalt, scores };
 }

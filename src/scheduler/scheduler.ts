@@ -5,7 +5,7 @@
 
 import { invariant } from '../errors.ts';
 import type { RowCache } from '../kv/row-cache.ts';
-import { narrowed } from '../kv/token-score.ts';
+import { narrowed, noScores } from '../kv/token-score.ts';
 import { DecodeRun } from './decode-run.ts';
 import { Outcome } from './outcome.ts';
 import { Pace } from './pace.ts';
@@ -214,7 +214,7 @@ export class Scheduler {
   #commitChunks(plan: PrefillPlan, picks: Int32Array, answers: StepAnswers): void {
     let entry = 0;
     plan.chunks.forEach((chunk, index) => {
-      chunk.sequence.promptScores.push(...(answers.promptScores[index] ?? []));
+      chunk.sequence.promptScores.append(answers.promptScores[index] ?? noScores);
       this.#commitChunk(chunk, entry, picks, answers);
       entry += 1 + chunk.forks.length;
     });
@@ -236,7 +236,7 @@ export class Scheduler {
         this.outcome.addPrompt({
           id: each.id,
           cachedTokenCount: each.cachedTokenCount,
-          scores: narrowed(sequence.promptScores, each.promptLogprobCount),
+          scores: narrowed(sequence.promptScores.all, each.promptLogprobCount),
         });
       }
       this.#take(each, first + index, picks, answers);

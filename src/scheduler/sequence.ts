@@ -2,7 +2,7 @@
 // far it has come, and which row of the cache it holds. Ends exactly once, whatever the reason.
 
 import { invariant } from '../errors.ts';
-import type { TokenScore } from '../kv/token-score.ts';
+import { ScoreList } from '../kv/token-score.ts';
 import type { SamplingParameters } from '../sampling/parameters.ts';
 import type { FinishReason } from './outcome.ts';
 
@@ -53,7 +53,7 @@ export class Sequence {
   /** How many sequences were accepted before it. */
   readonly arrival: number;
   /** Of the prompt's second token and those after it, as far as they are computed. */
-  readonly promptScores: TokenScore[] = [];
+  readonly promptScores = new ScoreList();
   /** The first `generatedCount` count. */
   readonly generatedIds: Int32Array; // [maxTokens]
   readonly #stopIds: readonly number[];

@@ -14,6 +14,7 @@ import {
 } from '../../src/engine/protocol.ts';
 import { PendingTokens } from '../../src/engine/token-stream.ts';
 import { ServeError } from '../../src/errors.ts';
+import { flattened } from '../../src/kv/token-score.ts';
 
 export const endOfText = 50256;
 
@@ -192,7 +193,11 @@ export class ScriptedEngine implements Engine {
     const { cachedTokenCount, scorer } = this.#options;
     const count = request.promptLogprobCount;
     const scored = count === null ? [] : [...request.promptIds.subarray(1)];
-    return { id, cachedTokenCount, scores: scored.map((token) => scorer(token, count!)) };
+    return {
+      id,
+      cachedTokenCount,
+      scores: flattened(scored.map((token) => scorer(token, count!))),
+    };
   }
 
   #report(

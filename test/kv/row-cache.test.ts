@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RowCache, type RowCopy } from '../../src/kv/row-cache.ts';
 import { RowPool } from '../../src/kv/rows.ts';
-import type { TokenScore } from '../../src/kv/token-score.ts';
+import { flattened, ScoreList } from '../../src/kv/token-score.ts';
 
 const contextLength = 12;
 
@@ -12,7 +12,7 @@ function start(rowCount: number, reusesPrefixes = true) {
   /** Opens a row for a prompt and books all of it as computed. */
   const open = (text: string, { salt = '', scoredCount = null as number | null } = {}) => {
     const ids = Int32Array.from(text, (letter) => letter.charCodeAt(0));
-    const scores: TokenScore[] = [];
+    const scores = new ScoreList();
     const copies: RowCopy[] = [];
     const row = cache.open(nextOwner++, { ids, salt, scores }, scoredCount, copies);
     const reused = rows.tokenCount(row);
@@ -21,7 +21,8 @@ function start(rowCount: number, reusesPrefixes = true) {
     if (scoredCount !== null) {
       for (let index = scores.length + 1; index < ids.length; index += 1) {
         const topLogprobs = new Float32Array(scoredCount).fill(-1);
-        scores.push({ logprob: -index, topIds: new Int32Array(scoredCount), topLogprobs });
+        const topIds = new Int32Array(scoredCount);
+        scores.append(flattened([{ logprob: -index, topIds, topLogprobs }]));
       }
     }
     cache.checkIntegrity();
@@ -193,7 +194,7 @@ describe('rows side by side', () => {
     const copies: RowCopy[] = [];
     const openings = texts.map((text, index) => {
       const ids = Int32Array.from(text, (letter) => letter.charCodeAt(0));
-      return { owner: 100 + index, prompt: { ids, salt: '', scores: [] } };
+      return { owner: 100 + index, prompt: { ids, salt: '', scores: new ScoreList() } };
     });
     const firstRow = cache.openSideBySide(openings, copies);
     texts.forEach((text, index) => {

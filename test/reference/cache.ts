@@ -3,7 +3,7 @@
 // whatever the real graph would silently get wrong.
 
 import { expect } from 'vitest';
-import type { TokenScore } from '../../src/kv/token-score.ts';
+import { flattened, type TokenScore } from '../../src/kv/token-score.ts';
 import {
   type DecodePlan,
   entriesOf,
@@ -104,13 +104,13 @@ export class SimulatedCache {
     const { chunks, firstRow, width } = plan;
     expect(width).toBe(Math.max(...chunks.map(({ tokens }) => tokens.length)));
     const picks: number[] = [];
-    const scores = chunks.map((chunk, index) => {
+    const promptScores = chunks.map((chunk, index) => {
       const isWhole = chunk.start === 0 && chunk.isLast && chunk.tokens.length > 1;
       expect(chunks.length === 1 || isWhole, 'only whole first prompts share a run').toBe(true);
       expect(chunk.sequence.row, 'the rows of a run lie side by side').toBe(firstRow + index);
-      return this.#append(chunk, width, picks);
+      return flattened(this.#append(chunk, width, picks));
     });
-    return { picks: Int32Array.from(picks), answers: { ...noAnswers, promptScores: scores } };
+    return { picks: Int32Array.from(picks), answers: { ...noAnswers, promptScores } };
   }
 
   /** Writes a chunk and its padding, and adds to the picks; returns the scores asked for. */

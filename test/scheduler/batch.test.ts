@@ -3,10 +3,12 @@
 import { describe, expect, test } from 'vitest';
 import { RowCache } from '../../src/kv/row-cache.ts';
 import { RowPool } from '../../src/kv/rows.ts';
+import { flattened } from '../../src/kv/token-score.ts';
 import { freeDraw } from '../../src/sampling/parameters.ts';
 import { failedPick, noAnswers, type Plan, type PrefillPlan } from '../../src/scheduler/plan.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { type SequenceRequest, unsaid } from '../../src/scheduler/sequence.ts';
+import { listed } from '../reference/token-scores.ts';
 
 function start({ rowCount = 8, maxRunning = 8, chunkTokens = 100, prefixReuse = true } = {}) {
   const rows = new RowPool({ rowCount, contextLength: 200, rowBytes: 1 });
@@ -150,12 +152,12 @@ test('what is scored is scored in a batch, each as it asked', () => {
     const topIds = new Int32Array(count);
     return { logprob, topIds, topLogprobs: new Float32Array(count) };
   };
-  const promptScores = [[score(-1, 1), score(-2, 1)], [], [score(-3, 0)]];
+  const promptScores = [[score(-1, 1), score(-2, 1)], [], [score(-3, 0)]].map(flattened);
   scheduler.commit(plan, Int32Array.of(-1, 7, 8), { ...noAnswers, promptScores });
-  expect(scheduler.outcome.prompts.map(({ id, scores }) => [id, scores])).toEqual([
-    [0, promptScores[0]],
+  expect(scheduler.outcome.prompts.map(({ id, scores }) => [id, listed(scores)])).toEqual([
+    [0, [score(-1, 1), score(-2, 1)]],
     [1, []],
-    [2, promptScores[2]],
+    [2, [score(-3, 0)]],
   ]);
 });
 

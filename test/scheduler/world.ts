@@ -11,6 +11,7 @@ import { entriesOf, type Plan, type PromptChunk } from '../../src/scheduler/plan
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { type SequenceRequest, unsaid } from '../../src/scheduler/sequence.ts';
 import { generate, promptScores, SimulatedCache, scoreAfter } from '../reference/cache.ts';
+import { listed } from '../reference/token-scores.ts';
 
 export const contextLength = 24;
 const sampling = { ...freeDraw, greedy: true };
@@ -171,7 +172,7 @@ export class World {
     const prefix = this.rowCache.prefixes.at(row);
     if (prefix === null) return [];
     const ids = [...prefix.ids];
-    prefix.scores.forEach((score, index) => {
+    listed(prefix.scores.all).forEach((score, index) => {
       const count = score.topIds.length;
       expect(score).toEqual(scoreAfter(ids.slice(0, index + 1), ids[index + 1]!, count));
     });
@@ -264,7 +265,7 @@ export class World {
       const { prompt, request, tokens } = this.texts[news.id]!;
       const count = request.promptLogprobCount;
       expect(tokens, 'a prompt comes before what follows it').toEqual([]);
-      expect(news.scores).toEqual(count === null ? [] : promptScores(prompt, count));
+      expect(listed(news.scores)).toEqual(count === null ? [] : promptScores(prompt, count));
     }
     for (let index = 0; index < outcome.count; index += 1) {
       const text = this.texts[outcome.ids[index]!]!;

@@ -9,6 +9,7 @@ import type {
   TokenScore,
 } from '../../src/engine/protocol.ts';
 import { RowPool } from '../../src/kv/rows.ts';
+import { scoreAt } from '../../src/kv/token-score.ts';
 import { openSession, readManifest } from '../../src/model/artifact.ts';
 import { rowBytes } from '../../src/model/cache-memory.ts';
 import { Model } from '../../src/model/model.ts';
@@ -16,6 +17,7 @@ import type { Session } from '../../src/onnxruntime/session.ts';
 import { freeDraw, type SamplingParameters } from '../../src/sampling/parameters.ts';
 import { longestChunk } from '../../src/scheduler/chunks.ts';
 import { unsaid } from '../../src/scheduler/sequence.ts';
+import { listed } from '../reference/token-scores.ts';
 
 export const greedy: SamplingParameters = { ...freeDraw, greedy: true };
 
@@ -97,13 +99,18 @@ export class TestBench {
   }
 }
 
+/** With its scores as a list. */
+export type ReadPromptNews = Omit<PromptNews, 'scores'> & {
+  readonly scores: readonly TokenScore[];
+};
+
 export class TestEngine {
   readonly loop: EngineLoop;
   readonly ids = new Map<number, number[]>();
   readonly endings = new Map<number, string>();
   readonly failures = new Map<number, string>();
   readonly tokenScores = new Map<number, TokenScore[]>();
-  readonly prompts = new Map<number, PromptNews>();
+  readonly prompts = new Map<number, ReadPromptNews>();
 
   constructor(loop: EngineLoop) {
     this.loop = loop;
@@ -116,13 +123,13 @@ export class TestEngine {
     if (report === null) return null;
     for (const news of report.prompts) {
       if (this.prompts.has(news.id)) throw new Error('a prompt is told of once');
-      this.prompts.set(news.id, news);
+      this.prompts.set(news.id, { ...news, scores: listed(news.scores) });
     }
     report.ids.forEach((id, index) => {
       const ids = this.ids.get(id) ?? [];
       this.ids.set(id, ids);
       if (report.tokens[index]! >= 0) ids.push(report.tokens[index]!);
-      const score = report.tokenScores?.[index] ?? null;
+      const score = report.tokenScores && scoreAt(report.tokenScores, index);
       if (score !== null) this.tokenScores.set(id, [...(this.tokenScores.get(id) ?? []), score]);
       const finish = ['', 'stop', 'length', 'abort', 'error'][report.finishes[index]!]!;
       if (finish !== '') this.endings.set(id, finish);

@@ -2,7 +2,12 @@
 // choice. Whoever reads the events carries them out; how a transport puts them does not matter here.
 
 import type { TokenStream } from '../../engine/engine.ts';
-import type { FinishReason, PromptNews, TokenScore } from '../../engine/protocol.ts';
+import {
+  type FinishReason,
+  noScores,
+  type PromptNews,
+  type TokenScores,
+} from '../../engine/protocol.ts';
 import type { ServeError } from '../../errors.ts';
 import type { Choice, Piece } from './choice.ts';
 import { gather } from './gather.ts';
@@ -18,8 +23,8 @@ export interface CompletionEvent extends Piece {
 
 export interface ReadPrompt {
   readonly ids: Int32Array;
-  /** Of the second token and those after it, where they were asked for; else empty. */
-  readonly scores: readonly TokenScore[];
+  /** Of the second token and those after it, where they were asked for; else of none. */
+  readonly scores: TokenScores;
 }
 
 /** Told of each prompt's processing, each choice's first token and, exactly once, of its end. */
@@ -133,7 +138,7 @@ export class Completion {
       if (finish !== null && batch.finish === null) this.#streams[index]!.abort();
       if (text === '' && finish === null) continue;
       const { ids } = prompts[leader / sampleCount]!;
-      const prompt = this.#told.has(index) ? null : { ids, scores: news?.scores ?? [] };
+      const prompt = this.#told.has(index) ? null : { ids, scores: news?.scores ?? noScores };
       this.#told.add(index);
       yield { ...piece, choiceIndex: index, prompt };
     }

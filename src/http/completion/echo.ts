@@ -1,7 +1,7 @@
 // The prompt as an echo shows it: the text that its ids stand for. A prompt that was not given has
 // none, though the token that begins a text stands in its place.
 
-import type { PromptNews } from '../../engine/protocol.ts';
+import { noScores, type PromptNews, scoreAt } from '../../engine/protocol.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 import type { Prompt } from './request.ts';
 import type { TokenTrail } from './token-trail.ts';
@@ -15,6 +15,7 @@ export function echo(
 ): string {
   if (trail === null) return isBlank ? '' : tokenizer.decode([...ids]);
   const decoder = tokenizer.createDecoder('start');
+  const scores = news?.scores ?? noScores;
   let text = '';
   const add = (piece: string) => {
     text += piece;
@@ -22,7 +23,7 @@ export function echo(
   };
   for (const [index, id] of ids.entries()) {
     // Nothing comes before the first token, so it has no score.
-    trail.add(id, index === 0 ? null : (news?.scores[index - 1] ?? null), true);
+    trail.add(id, scoreAt(scores, index - 1), true);
     if (!isBlank) add(decoder.push([id]));
   }
   add(decoder.end());
