@@ -4,19 +4,16 @@
 import { scoreAt } from '../engine/protocol.ts';
 import type { ReadPrompt } from './completion/completion.ts';
 import type { TokenNames } from './completion/token-names.ts';
-import { alternatives } from './wire-logprobs.ts';
+import { alternatives, dictionary } from './wire-logprobs.ts';
 
-export type WirePromptScore = Readonly<
-  Record<
-    string,
-    {
-      readonly logprob: number;
-      /** Null where the token itself is not one of the alternatives asked for. */
-      readonly rank: number | null;
-      readonly decoded_token: string;
-    }
-  >
-> | null;
+export interface WireAlternative {
+  readonly logprob: number;
+  /** Null where the token itself is not one of the alternatives asked for. */
+  readonly rank: number | null;
+  readonly decoded_token: string;
+}
+
+export type WirePromptScore = Readonly<Record<string, WireAlternative>> | null;
 
 export function wirePromptLogprobs(
   { ids, scores }: ReadPrompt,
@@ -26,9 +23,11 @@ export function wirePromptLogprobs(
   return Array.from(ids, (id, index) => {
     const score = scoreAt(scores, index - 1);
     if (score === null) return null;
-    const entries = alternatives(id, score, count).map(({ id, logprob, rank }) => {
-      return [id, { logprob, rank, decoded_token: names.of(id) }];
-    });
-    return Object.fromEntries(entries);
+    const byId: Record<string, WireAlternative> = dictionary();
+    for (const other of alternatives(id, score, count)) {
+      const { logprob, rank } = other;
+      byId[other.id] = { logprob, rank, decoded_token: names.of(other.id) };
+    }
+    return byId;
   });
 }

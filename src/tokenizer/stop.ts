@@ -5,15 +5,24 @@
 
 import { invariant } from '../errors.ts';
 
+/** Stop strings made ready to be looked for, once for all texts that they may end. */
+export class StopStrings {
+  readonly patterns: readonly StopPattern[];
+
+  /** None of them empty. */
+  constructor(stops: readonly string[]) {
+    invariant(!stops.includes(''), 'a stop string has at least one character');
+    this.patterns = stops.map((stop) => new StopPattern(stop));
+  }
+}
+
 export class StopScanner {
-  readonly #stops: readonly Stop[];
+  readonly #stops: readonly Match[];
   #held = '';
   #matched: string | null = null;
 
-  /** Looks for `stops`, none of them empty. */
-  constructor(stops: readonly string[]) {
-    invariant(!stops.includes(''), 'a stop string has at least one character');
-    this.#stops = stops.map((stop) => new Stop(stop));
+  constructor({ patterns }: StopStrings) {
+    this.#stops = patterns.map((pattern) => new Match(pattern));
   }
 
   /** The stop string that ended the text, as it was given; null while there is none. */
@@ -28,11 +37,11 @@ export class StopScanner {
     for (let index = this.#held.length; index < text.length; index++) {
       const complete = this.#advance(text.charCodeAt(index));
       if (complete === null) continue;
-      this.#matched = complete.text;
+      this.#matched = complete.pattern.text;
       this.#held = '';
-      return text.slice(0, index + 1 - complete.length);
+      return text.slice(0, index + 1 - complete.pattern.length);
     }
-    const heldLength = Math.max(0, ...this.#stops.map((stop) => stop.matchedLength));
+    const heldLength = Math.max(0, ...this.#stops.map((stop) => stop.length));
     this.#held = text.slice(text.length - heldLength);
     return text.slice(0, text.length - heldLength);
   }
@@ -45,55 +54,63 @@ export class StopScanner {
   }
 
   /** The longest of the stop strings that this character completes. */
-  #advance(code: number): Stop | null {
-    let complete: Stop | null = null;
+  #advance(code: number): Match | null {
+    let complete: Match | null = null;
     for (const stop of this.#stops) {
-      if (stop.advance(code) && (complete === null || stop.length > complete.length)) {
-        complete = stop;
-      }
+      if (!stop.advance(code)) continue;
+      if (complete === null || stop.length > complete.length) complete = stop;
     }
     return complete;
   }
 }
 
 /**
- * How much of one stop string the text ends with, by Knuth, Morris and Pratt: each character costs
- * the same on average, however long the stop string is and however much it repeats itself.
+ * One stop string, as Knuth, Morris and Pratt look for it: each character of a text costs the same on
+ * average, however long the stop string is and however much it repeats itself.
  */
-class Stop {
+class StopPattern {
   readonly text: string;
   /** The text to look for. A lone surrogate is U+FFFD in it, as in every text that is generated. */
   readonly #wanted: string;
   /** For each length matched so far: the longest shorter match to go on from if the next fails. */
   readonly #fallback: Int32Array;
-  #matchedLength = 0;
 
   constructor(text: string) {
     this.text = text;
     this.#wanted = text.replace(/\p{Surrogate}/gu, '\ufffd');
     this.#fallback = new Int32Array(this.#wanted.length + 1);
+    let matched = 0;
     for (let length = 1; length < this.#wanted.length; length++) {
-      this.advance(this.#wanted.charCodeAt(length));
-      this.#fallback[length + 1] = this.#matchedLength;
+      matched = this.extended(matched, this.#wanted.charCodeAt(length));
+      this.#fallback[length + 1] = matched;
     }
-    this.#matchedLength = 0;
   }
 
   get length(): number {
     return this.#wanted.length;
   }
 
-  /** The length of the longest beginning of the stop string that the text so far ends with. */
-  get matchedLength(): number {
-    return this.#matchedLength;
+  /** How much a text ends with that ended with so much of it, after one more character. */
+  extended(matchedLength: number, code: number): number {
+    let length = matchedLength;
+    while (length > 0 && this.#wanted.charCodeAt(length) !== code) length = this.#fallback[length]!;
+    return this.#wanted.charCodeAt(length) === code ? length + 1 : length;
+  }
+}
+
+/** How much of one stop string a text ends with. */
+class Match {
+  readonly pattern: StopPattern;
+  /** Of the longest beginning of the stop string that the text so far ends with. */
+  length = 0;
+
+  constructor(pattern: StopPattern) {
+    this.pattern = pattern;
   }
 
   /** Takes the next character of the text; true where it completes the stop string. */
   advance(code: number): boolean {
-    let length = this.#matchedLength;
-    while (length > 0 && this.#wanted.charCodeAt(length) !== code) length = this.#fallback[length]!;
-    if (this.#wanted.charCodeAt(length) === code) length++;
-    this.#matchedLength = length;
-    return length === this.#wanted.length;
+    this.length = this.pattern.extended(this.length, code);
+    return this.length === this.pattern.length;
   }
 }

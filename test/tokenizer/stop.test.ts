@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { StopScanner } from '../../src/tokenizer/stop.ts';
+import { StopScanner, StopStrings } from '../../src/tokenizer/stop.ts';
 
 interface Outcome {
   readonly text: string;
@@ -21,7 +21,7 @@ function obviousOutcome(text: string, stops: readonly string[]): Outcome {
 }
 
 function scan(pieces: readonly string[], stops: readonly string[]): Outcome {
-  const scanner = new StopScanner(stops);
+  const scanner = new StopScanner(new StopStrings(stops));
   const emitted = pieces.map((piece) => scanner.push(piece));
   return { text: emitted.join('') + scanner.end(), matched: scanner.matched };
 }
@@ -52,7 +52,7 @@ test('only what may still become a stop string is held back', () => {
     stops.some((stop) => stop.startsWith(ending));
   fc.assert(
     fc.property(pieceLists, stopLists, (pieces, stops) => {
-      const scanner = new StopScanner(stops);
+      const scanner = new StopScanner(new StopStrings(stops));
       let text = '';
       let emitted = '';
       for (const piece of pieces) {
@@ -71,7 +71,7 @@ test('only what may still become a stop string is held back', () => {
 test('no emitted piece ends within a character', () => {
   fc.assert(
     fc.property(pieceLists, stopLists, (pieces, stops) => {
-      const scanner = new StopScanner(stops);
+      const scanner = new StopScanner(new StopStrings(stops));
       for (const piece of pieces) expect(scanner.push(piece)).not.toMatch(/\p{Surrogate}/u);
       expect(scanner.end()).not.toMatch(/\p{Surrogate}/u);
     }),
@@ -79,7 +79,7 @@ test('no emitted piece ends within a character', () => {
 });
 
 test('a stop string across pieces is never emitted, and nothing after it', () => {
-  const scanner = new StopScanner(['\n\nHuman:']);
+  const scanner = new StopScanner(new StopStrings(['\n\nHuman:']));
   expect(scanner.push('Hello.\n')).toBe('Hello.');
   expect(scanner.push('\nHum')).toBe('');
   expect(scanner.matched).toBeNull();
@@ -90,7 +90,7 @@ test('a stop string across pieces is never emitted, and nothing after it', () =>
 });
 
 test('what cannot become a stop string any more is released at once', () => {
-  const scanner = new StopScanner(['abcd', 'bx']);
+  const scanner = new StopScanner(new StopStrings(['abcd', 'bx']));
   expect(scanner.push('abc')).toBe('');
   expect(scanner.push('e')).toBe('abce');
   expect(scanner.push('ab')).toBe('');
@@ -125,5 +125,5 @@ test('half an emoji is no stop string, but U+FFFD as everywhere in UTF-8', () =>
 });
 
 test('an empty stop string breaks a rule', () => {
-  expect(() => new StopScanner(['a', ''])).toThrow('a stop string has at least one character');
+  expect(() => new StopStrings(['a', ''])).toThrow('a stop string has at least one character');
 });

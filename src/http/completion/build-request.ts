@@ -1,6 +1,7 @@
 // The part of admission that completions and chats have in common: from prompts and the fields they
 // share to a request that lacks nothing.
 
+import { StopStrings } from '../../tokenizer/stop.ts';
 import type { Admission } from './admission.ts';
 import type { answerFields } from './answer-fields.ts';
 import type { FieldValues } from './field.ts';
@@ -62,7 +63,7 @@ function readEnding(body: Body, stops: readonly string[], eosTokenId: number): E
   const stopIds = body.stop_token_ids ?? [];
   return {
     stopIds: [...new Set(endsAtEos ? [eosTokenId, ...stopIds] : stopIds)],
-    stopStrings: [...stops, ...asked],
+    stopStrings: new StopStrings([...stops, ...asked]),
     minTokens: body.min_tokens ?? 0,
     keepsStop: body.include_stop_str_in_output ?? false,
     endsAtEos,

@@ -2,6 +2,7 @@
 // words of any transport.
 
 import type { SamplingParameters } from '../../sampling/parameters.ts';
+import type { StopStrings } from '../../tokenizer/stop.ts';
 
 export interface Prompt {
   readonly ids: Int32Array; // at least one, and room for maxTokens more
@@ -28,7 +29,7 @@ export interface CompletionRequest {
 /** Where a text ends, and what of its end is shown. */
 export interface Ending {
   readonly stopIds: readonly number[];
-  readonly stopStrings: readonly string[];
+  readonly stopStrings: StopStrings;
   /** What comes with the first so many tokens cannot end the text. */
   readonly minTokens: number;
   /** The stop string, or the text of the stop token, belongs to the text. */
