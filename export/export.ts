@@ -24,9 +24,6 @@ import type { OnProgress } from './progress.ts';
 import { type Verification, verifyArtifact } from './verify.ts';
 import type { Run } from './verify-session.ts';
 
-/** Raised when the same checkpoint gives another artifact, so that kept ones are made again. */
-export const exporterVersion = 5;
-
 /** How many candidates the graph sorts out for the sampler, where the vocabulary has as many. */
 const defaultCandidateCount = 64;
 

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { exporterVersion } from '../../export/export.ts';
+import { exporterVersion } from '../../export/version.ts';
 import { signatureVersion } from '../../models/gpt2/signature.ts';
 import { manifestFile } from '../../models/manifest.ts';
 import type { Machine } from '../machine.ts';

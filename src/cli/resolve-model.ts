@@ -5,11 +5,10 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { exporterVersion } from '../../export/export.ts';
+import { exporterVersion } from '../../export/version.ts';
 import { signatureVersion } from '../../models/gpt2/signature.ts';
 import { manifestFile } from '../../models/manifest.ts';
 import { ServeError } from '../errors.ts';
-import { exportWithProgress } from './export.ts';
 
 const builtInNames = ['storyteller'] as const;
 
@@ -37,6 +36,7 @@ export async function resolveModel(choice: ModelChoice): Promise<string> {
     cacheName(folder, choice.precision),
   );
   if (existsSync(path.join(artifact, manifestFile))) return artifact;
+  const { exportWithProgress } = await import('./export.ts');
   await exportWithProgress(folder, artifact);
   return artifact;
 }

@@ -1,11 +1,10 @@
 // `kvasir serve`: finds or exports the model, starts the engine, listens, and stops when told to.
 
-import { buildApp } from '../app.ts';
+import type { App } from '../app.ts';
 import { readKeys } from '../config/keys.ts';
 import type { ServeSettings } from '../config.ts';
 import { startEngine } from '../engine/client.ts';
 import type { Engine } from '../engine/engine.ts';
-import { createTokenizer } from '../tokenizer/tokenizer.ts';
 import { announce } from './announce.ts';
 import { chooseDevice, type DeviceChoice } from './device.ts';
 import { resolveModel } from './resolve-model.ts';
@@ -14,7 +13,7 @@ import { terminalLog } from './terminal-log.ts';
 export async function serve(settings: ServeSettings): Promise<void> {
   const given = { ...settings, ...readKeys(settings) };
   const choice = chooseDevice(settings.device);
-  const engine = await startEngine({
+  const starting = startEngine({
     artifactDirectory: await resolveModel(settings),
     kvMemoryBytes: settings.kvMemoryBytes,
     maxRunning: settings.maxRunning,
@@ -23,6 +22,7 @@ export async function serve(settings: ServeSettings): Promise<void> {
     prefixReuse: settings.prefixCache === 'on',
     threads: settings.threads,
   });
+  const [engine, { buildApp }, { createTokenizer }] = await loaded(starting);
   const { tokenizer: kind, config } = engine.facts.manifest;
   const tokenizer = createTokenizer(kind, config.vocabularySize);
   const log = process.stdout.isTTY ? { log: terminalLog(process.stdout) } : {};
@@ -36,8 +36,13 @@ export async function serve(settings: ServeSettings): Promise<void> {
   }
 }
 
+/** While the engine's thread loads the model, this one loads the rest of the program. */
+async function loaded(starting: Promise<Engine>) {
+  return Promise.all([starting, import('../app.ts'), import('../tokenizer/tokenizer.ts')]);
+}
+
 /** The first signal drains; a second one does not wait. */
-function stopOnSignal(app: Awaited<ReturnType<typeof buildApp>>, engine: Engine): void {
+function stopOnSignal(app: App, engine: Engine): void {
   let stopping = false;
   const stop = async () => {
     if (stopping) process.exit(1);
