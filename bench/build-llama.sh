@@ -19,5 +19,5 @@ cmake -S src -B build \
   -DCMAKE_BUILD_TYPE=Release -DGGML_NATIVE=ON -DBUILD_SHARED_LIBS=OFF \
   -DLLAMA_CURL=OFF -DLLAMA_OPENSSL=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF \
   -DLLAMA_BUILD_UI=OFF
-cmake --build build --parallel \
+cmake --build build --parallel "$(nproc)" \
   --target llama-server llama-batched-bench llama-perplexity llama-bench

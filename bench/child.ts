@@ -16,6 +16,9 @@ export interface Child {
   readonly exited: Promise<number | null>;
   /** Sends a signal; resolves with the exit code (null where the signal itself ended it). */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** Lets it do nothing at all until `resume`. */
+  suspend(): void;
+  resume(): void;
 }
 
 const running = new Set<ChildProcess>();
@@ -64,8 +67,11 @@ export function startChild(program: string, flags: readonly string[]): Child {
     exited,
     stop(signal = 'SIGTERM') {
       child.kill(signal);
+      child.kill('SIGCONT'); // one that is suspended hears no signal but SIGKILL
       return exited;
     },
+    suspend: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
   };
 }
 

@@ -12,15 +12,11 @@ const program = path.resolve('dist/src/main.js');
 /** A first start exports the checkpoint, and compares it with the reference. */
 const startTimeoutMs = 900_000;
 
-export interface Server {
+export interface Server
+  extends Pick<Child, 'processId' | 'output' | 'stop' | 'suspend' | 'resume'> {
   readonly url: URL;
   /** From starting the process to the first good reply of its health route. */
   readonly readyMs: number;
-  readonly processId: number;
-  /** The end of what it wrote to standard output and standard error so far. */
-  output(): string;
-  /** Sends a signal; resolves with the exit code (null where the signal itself ended it). */
-  stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 /** Runs one command of the program to its end. */

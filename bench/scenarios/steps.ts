@@ -1,6 +1,7 @@
 // Steps of the model without HTTP and without a scheduler: decode steps, prompts, scored prompts; beside
 // llama-batched-bench on the same weights.
 
+import { readManifest } from '../../src/model/artifact.ts';
 import {
   boundSeconds,
   decodeWork,
@@ -9,16 +10,16 @@ import {
   type Work,
 } from '../bounds/roofline.ts';
 import { command } from '../command.ts';
-import { count, flag, numbers } from '../flags.ts';
+import { count, flag, numbers, variants } from '../flags.ts';
 import { RawModel } from '../raw-model.ts';
 import { writeJson } from '../report.ts';
 import { type Bench, facts, llamaTypes, modelFlags, prepare, systemFlags } from '../setup.ts';
 import { shownShare, shownSpread, spread, table } from '../statistics.ts';
+import { artifactOf, weightsOf } from '../systems/artifact.ts';
 import { batchedBench } from '../systems/batched-bench.ts';
-import { artifactOf } from '../systems/plain.ts';
 
 const flags = {
-  precisions: flag('LIST', 'fp32', 'artifacts of these precisions'),
+  artifacts: flag('LIST', 'fp32', 'NAME=FLAGS;NAME=FLAGS: each made by kvasir export with these'),
   batches: flag('LIST', '1,8,32', 'sequences of a decode step'),
   pasts: flag('LIST', '64,512', 'tokens before the first step'),
   steps: flag('N', '16', 'steps that are timed together'),
@@ -64,9 +65,10 @@ export const steps = command(
     };
     const timeoutMs = 1000 * count('timeout', values.timeout);
     const tasks = tasksOf(shapes);
-    const contestants = values.precisions
-      .split(',')
-      .map((precision) => kvasir(bench, precision, shapes));
+    const contestants: Contestant[] = [];
+    for (const variant of variants('artifacts', values.artifacts)) {
+      contestants.push(kvasir(bench, variant.name, await artifactOf(bench.model, variant), shapes));
+    }
     if (values.llama !== '') {
       for (const type of llamaTypes(values['llama-type'])) {
         contestants.push(llama(bench, { directory: values.llama, type }, shapes, timeoutMs));
@@ -132,12 +134,16 @@ function tasksOf({ batches, pasts, steps, prompts, scored }: Shapes): Task[] {
   return [...decode, ...prefill, ...scoring];
 }
 
-function kvasir({ model, machine }: Bench, precision: string, { batches }: Shapes): Contestant {
+function kvasir(
+  { machine }: Bench,
+  name: string,
+  artifact: string,
+  { batches }: Shapes,
+): Contestant {
   return {
-    name: precision,
-    weights: { kind: precision === 'int8' ? 'int8' : 'fp32', cacheBytesPerNumber: 4 },
+    name,
+    weights: weightsOf(readManifest(artifact)),
     run: async (tasks) => {
-      const artifact = await artifactOf(model, precision);
       const raw = new RawModel(artifact, Math.max(...batches), machine.serverThreads);
       try {
         raw.prefill(64, false); // first runs allocate
