@@ -1,0 +1,129 @@
+// The rule for the length of drafts, in worlds where the cost of a run and the fate of each draft are
+// known: time is counted in ordinary steps.
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { DraftLength } from '../../src/speculation/draft-length.ts';
+
+const stepMs = 20;
+
+interface Course {
+  /** Of ordinary steps. */
+  readonly time: number;
+  readonly tokens: number;
+  readonly longest: number;
+}
+
+/** Generates a text; `fate` says how much of a draft would be accepted, at each chance to draft. */
+function run(
+  length: DraftLength,
+  perToken: number,
+  fates: readonly { readonly matchLength: number; readonly accepted: number }[],
+): Course {
+  let time = 0;
+  let tokens = 0;
+  let longest = 0;
+  for (const { matchLength, accepted } of fates) {
+    const count = matchLength === 0 ? 0 : length.choose(matchLength, 16);
+    longest = Math.max(longest, count);
+    if (count === 0) {
+      length.ordinary(stepMs);
+      time += 1;
+      tokens += 1;
+      continue;
+    }
+    const cost = 1 + perToken * count;
+    const acceptedCount = Math.min(count, accepted);
+    length.checked(matchLength, count, acceptedCount, cost * stepMs);
+    time += cost;
+    tokens += acceptedCount + 1;
+  }
+  return { time, tokens, longest };
+}
+
+const fate = fc.record({
+  matchLength: fc.constantFrom(0, 2, 3, 5, 8),
+  accepted: fc.oneof(fc.constant(0), fc.nat(16)),
+});
+const fates = fc.array(fate, { minLength: 1, maxLength: 400 });
+
+test('whatever becomes of drafts, a text is slower by no more than the budget', () => {
+  fc.assert(
+    fc.property(fates, fc.double({ min: 0, max: 0.1, noNaN: true }), (course, perToken) => {
+      const { time, tokens } = run(new DraftLength(), perToken, course);
+      expect(time).toBeLessThanOrEqual(tokens + 0.25 + 0.02 * course.length + 1e-9);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a text whose drafts are never accepted is slower by less than 3 %, whatever they match', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(2, 3, 5, 8), (matchLength) => {
+      const course = Array.from({ length: 128 }, () => ({ matchLength, accepted: 0 }));
+      const { time, tokens } = run(new DraftLength(), 0.1, course);
+      expect(tokens).toBe(128);
+      expect(time).toBeGreaterThan(128);
+      expect(time).toBeLessThan(1.03 * 128);
+    }),
+  );
+});
+
+test('where runs cost much more than was thought at first, it is learned at little expense', () => {
+  fc.assert(
+    fc.property(fates, fc.double({ min: 0.1, max: 0.4, noNaN: true }), (course, perToken) => {
+      const length = new DraftLength();
+      for (let step = 0; step < 10; step += 1) length.ordinary(stepMs);
+      const { time, tokens } = run(length, perToken, course);
+      expect(time).toBeLessThanOrEqual(tokens + 8 + 0.02 * course.length);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a text that repeats itself gets the longest drafts soon, and several times the speed', () => {
+  const course = Array.from({ length: 60 }, () => ({ matchLength: 8, accepted: 16 }));
+  const { time, tokens, longest } = run(new DraftLength(), 0.1, course);
+  expect(longest).toBe(16);
+  expect(tokens / time).toBeGreaterThan(5);
+});
+
+test('drafts get short where only their first token is ever right, and pay all the same', () => {
+  const length = new DraftLength();
+  const course = Array.from({ length: 100 }, () => ({ matchLength: 3, accepted: 1 }));
+  const before = run(length, 0.1, course.slice(0, 50));
+  const after = run(length, 0.1, course.slice(50));
+  expect(before.time).toBeLessThan(before.tokens);
+  expect(after.longest).toBeLessThanOrEqual(3);
+  expect(after.tokens / after.time).toBeGreaterThan(1.4);
+});
+
+test('a text that begins to repeat itself after a long time without is noticed', () => {
+  const length = new DraftLength();
+  run(length, 0.1, new Array(300).fill({ matchLength: 2, accepted: 0 }));
+  const { time, tokens } = run(length, 0.1, new Array(60).fill({ matchLength: 2, accepted: 16 }));
+  expect(tokens / time).toBeGreaterThan(2);
+});
+
+test('one stalled run does not silence drafts', () => {
+  const length = new DraftLength();
+  for (let step = 0; step < 20; step += 1) length.ordinary(stepMs);
+  const repeating = new Array(20).fill({ matchLength: 8, accepted: 16 });
+  run(length, 0.1, repeating);
+  length.checked(8, 16, 16, 100 * stepMs);
+  const { time, tokens } = run(length, 0.1, repeating);
+  expect(tokens / time).toBeGreaterThan(4);
+});
+
+test('without a clock it goes by what is expected, and a limit holds', () => {
+  const length = new DraftLength();
+  for (let step = 0; step < 30; step += 1) length.ordinary(0);
+  for (let step = 0; step < 5; step += 1) {
+    const count = length.choose(8, 16);
+    expect(count).toBeGreaterThan(0);
+    length.checked(8, count, count, 0);
+  }
+  expect(length.choose(8, 16)).toBe(16);
+  expect(length.choose(8, 5)).toBe(5);
+  expect(length.choose(8, 0)).toBe(0);
+});
