@@ -59,6 +59,7 @@ const { loop } = loadEngine({
   prefillChunkTokens: 256,
   threads: os.availableParallelism(),
   prefixReuse: true,
+  speculation: 'auto',
 });
 let lastId = 0;
 

@@ -22,7 +22,8 @@ export class RawModel {
     this.#vocabularySize = vocabularySize;
     const provider = { kind: 'cpu' } as const;
     this.#session = openSession(artifact, manifest, { provider, threads, configuration: {} });
-    this.#model = new Model(this.#session, manifest, { rowCount, longestChunk: contextLength });
+    const limits = { rowCount, longestChunk: contextLength, longestDraft: 0 };
+    this.#model = new Model(this.#session, manifest, limits);
   }
 
   /** Seconds of one prompt in one step; `isScored`: with the logits of every token. */

@@ -20,6 +20,7 @@ export async function serve(settings: ServeSettings): Promise<void> {
     maxQueue: settings.maxQueue,
     prefillChunkTokens: settings.prefillChunkTokens,
     prefixReuse: settings.prefixCache === 'on',
+    speculation: settings.speculation,
     threads: settings.threads,
   });
   const [engine, { buildApp }, { createTokenizer }] = await loaded(starting);

@@ -108,6 +108,12 @@ export const serve = {
     among: ['on', 'off'],
     fallback: 'on',
   }),
+  speculation: choice('speculation', {
+    meaning: 'whether a text that runs alone is drafted ahead where it repeats itself',
+    among: ['auto', 'on', 'off'],
+    fallback: 'auto',
+    because: 'on where the weights are fp32',
+  }),
   cacheDirectory: text('cache-directory', {
     meaning: 'where exported checkpoints are kept',
     placeholder: 'FOLDER',

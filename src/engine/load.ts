@@ -7,6 +7,7 @@ import { openSession, readManifest } from '../model/artifact.ts';
 import { rowBytes, rowsWithin } from '../model/cache-memory.ts';
 import { Model } from '../model/model.ts';
 import { longestChunk } from '../scheduler/chunks.ts';
+import { longestDraft } from '../speculation/speculator.ts';
 import { EngineLoop } from './loop.ts';
 import type { EngineFacts, EngineOptions } from './protocol.ts';
 import { sessionConfiguration } from './session-configuration.ts';
@@ -27,14 +28,17 @@ export function loadEngine(options: EngineOptions): LoadedEngine {
     threads: options.threads,
     configuration: sessionConfiguration,
   });
+  const speculation = speculates(manifest, options);
   const model = new Model(session, manifest, {
     rowCount,
+    longestDraft: speculation ? longestDraft : 0,
     longestChunk: longestChunk(options.prefillChunkTokens),
   });
   const bytes = rowBytes(signatureSizes(manifest));
   const loop = new EngineLoop(model, {
     rows: new RowPool({ rowCount, contextLength, rowBytes: bytes }),
     prefixReuse: options.prefixReuse,
+    speculation,
     maxRunning: options.maxRunning,
     chunkTokens: options.prefillChunkTokens,
     vocabularySize,
@@ -43,6 +47,11 @@ export function loadEngine(options: EngineOptions): LoadedEngine {
   });
   const loadMs = performance.now() - begun;
   return { loop, facts: { manifest, device: 'cpu', rowCount, rowBytes: bytes, loadMs } };
+}
+
+/** Several tokens at once go through other kernels: what comes out is sure to be the same in fp32. */
+function speculates({ precision }: Manifest, { speculation }: EngineOptions): boolean {
+  return speculation === 'auto' ? precision === 'fp32' : speculation === 'on';
 }
 
 function rowCountWithin(manifest: Manifest, options: EngineOptions): number {

@@ -18,7 +18,10 @@ export type ToEngine =
   | { readonly kind: 'forget' }
   | { readonly kind: 'close' };
 
-/** What one step did. The arrays run in parallel, an entry for each sequence that was heard of. */
+/**
+ * What one step did. The arrays run in parallel, an entry for each sequence that was heard of; one
+ * that got several tokens has an entry for each, in their order.
+ */
 export interface StepReport {
   readonly kind: 'step';
   readonly ids: Int32Array;
@@ -38,8 +41,11 @@ export interface StepReport {
 
 /** What a step processed and how long each phase took. */
 export interface StepWork {
-  readonly phase: 'prefill' | 'decode' | 'none';
+  readonly phase: 'prefill' | 'decode' | 'verify' | 'none';
   readonly tokenCount: number;
+  /** Tokens of a draft that the step verified, and how many of them it accepted. */
+  readonly draftTokenCount: number;
+  readonly acceptedTokenCount: number;
   readonly scheduleMs: number;
   readonly runMs: number;
   readonly sampleMs: number;
@@ -75,4 +81,6 @@ export interface EngineOptions {
   readonly threads: number;
   /** Whether prompts begin with what the cache keeps of others; no output depends on it. */
   readonly prefixReuse: boolean;
+  /** Whether a sequence that runs alone may have several tokens in a step; `auto`: as the model says. */
+  readonly speculation: 'auto' | 'on' | 'off';
 }

@@ -3,6 +3,7 @@
 import type { StepReport } from '../engine/protocol.ts';
 import { interTokenSeconds, stepSeconds, stepTokenCounts } from './buckets.ts';
 import type { Instruments } from './instruments.ts';
+import { SpeculationMetrics } from './speculation-metrics.ts';
 
 const parts = ['schedule', 'run', 'sample', 'report', 'idle'] as const;
 
@@ -18,6 +19,7 @@ export class StepMetrics {
   readonly #engineSeconds;
   readonly #iterationTokens;
   readonly #phases;
+  readonly #speculation: SpeculationMetrics;
 
   constructor(instruments: Instruments, nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -64,7 +66,7 @@ export class StepMetrics {
       'kvasir:step_tokens_total',
       'Tokens processed by steps.',
       'phase',
-      ['prefill', 'decode'],
+      ['prefill', 'decode', 'verify'],
     );
     const duration = instruments.histogram(
       'kvasir:step_duration_seconds',
@@ -72,11 +74,16 @@ export class StepMetrics {
       stepSeconds,
       ['phase'],
     );
-    const phase = (name: 'prefill' | 'decode') => {
+    const phase = (name: 'prefill' | 'decode' | 'verify') => {
       duration.zero({ phase: name });
       return { tokens: tokens.labels(name), duration: duration.labels(name) };
     };
-    this.#phases = { prefill: phase('prefill'), decode: phase('decode') };
+    this.#phases = {
+      prefill: phase('prefill'),
+      decode: phase('decode'),
+      verify: phase('verify'),
+    };
+    this.#speculation = new SpeculationMetrics(instruments);
   }
 
   add(report: StepReport, reportMs: number): void {
@@ -93,6 +100,7 @@ export class StepMetrics {
     handingOut.inc(reportMs / 1000);
     idle.inc(idleMs / 1000);
     if (phase === 'none') return;
+    this.#speculation.add(work);
     this.#iterationTokens.observe(tokenCount);
     this.#phases[phase].tokens.inc(tokenCount);
     this.#phases[phase].duration.observe((scheduleMs + runMs + sampleMs) / 1000);
@@ -107,7 +115,9 @@ export class StepMetrics {
       if (tokens[index]! >= 0) {
         generatedCount++;
         const last = this.#lastTokenMs.get(id);
-        if (last !== undefined) this.#interTokenLatency.observe((now - last) / 1000);
+        // Tokens that one step gave a sequence come all at once: they are one arrival, as with vLLM.
+        const isArrival = index === 0 || ids[index - 1] !== id;
+        if (last !== undefined && isArrival) this.#interTokenLatency.observe((now - last) / 1000);
         if (!isLast) this.#lastTokenMs.set(id, now);
       }
       if (isLast) this.#lastTokenMs.delete(id);

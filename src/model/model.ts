@@ -4,7 +4,7 @@
 import { type Manifest, signatureSizes } from '../../models/manifest.ts';
 import type { Session } from '../onnxruntime/session.ts';
 import { readsNormalizer } from '../sampling/sampler.ts';
-import type { DecodePlan, Plan, PrefillPlan, PromptChunk } from '../scheduler/plan.ts';
+import type { DecodePlan, Plan, PrefillPlan, PromptChunk, VerifyPlan } from '../scheduler/plan.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
 import { CacheMemory } from './cache-memory.ts';
 import { Lane } from './lane.ts';
@@ -17,14 +17,18 @@ export interface ModelOptions {
   readonly rowCount: number;
   /** The most tokens that one prefill step may have, padding included. */
   readonly longestChunk: number;
+  /** The most tokens that are drafted; 0: there are no verify plans. */
+  readonly longestDraft: number;
 }
 
 export class Model {
   readonly #cache: CacheMemory;
   readonly #decode: Lane;
   readonly #prefill: Lane;
+  readonly #verify: Lane | null;
   readonly #decodeScores: LaneScores;
   readonly #prefillScores: LaneScores;
+  readonly #verifyScores: LaneScores | null;
   readonly #candidateCount: number;
 
   constructor(session: Session, manifest: Manifest, options: ModelOptions) {
@@ -44,19 +48,26 @@ export class Model {
     });
     this.#decodeScores = new LaneScores(this.#decode, sizes);
     this.#prefillScores = new LaneScores(this.#prefill, sizes);
+    const verified = options.longestDraft + 1;
+    this.#verify =
+      options.longestDraft === 0
+        ? null
+        : new Lane(session, this.#cache, sizes, { tokens: verified, sequences: 1, rows: verified });
+    this.#verifyScores = this.#verify === null ? null : new LaneScores(this.#verify, sizes);
     this.#candidateCount = sizes.candidateCount;
   }
 
   /**
    * One run of the graph. The scores have one row for each sequence of a decode plan, holes left
-   * out, and of each chunk of a prefill plan one for the last token or, where it is scored, for each
-   * token. Throws ONNX Runtime's error; the cache rows of the plan's own sequences, and those that
-   * its copies fill, are then undefined.
+   * out, of each chunk of a prefill plan one for the last token or, where it is scored, for each
+   * token, and of a verify plan one for each token. Throws ONNX Runtime's error; the cache rows of
+   * the plan's own sequences, and those that its copies fill, are then undefined.
    */
   run(plan: Plan): ModelScores {
     for (const { fromRow, toRow, tokenCount } of plan.copies) {
       this.#cache.copyRow(fromRow, toRow, tokenCount);
     }
+    if (plan.kind === 'verify') return this.#runVerify(plan);
     return plan.kind === 'decode' ? this.#runDecode(plan) : this.#runPrefill(plan);
   }
 
@@ -133,7 +144,25 @@ export class Model {
     return readsNormalizer(sampling, this.#candidateCount) ? sampling.inverseTemperature : null;
   }
 
+  #runVerify({ sequence, row, start, tokens, tokenCount }: VerifyPlan): ModelScores {
+    const lane = this.#verify!;
+    const scores = this.#verifyScores!;
+    const temperature = this.#temperatureFor(sequence);
+    scores.begin();
+    for (let index = 0; index < tokenCount; index++) {
+      lane.inputIds.set(index, tokens[index]!);
+      lane.positionIds.set(index, start + index);
+      scores.ask(index, sequence.logprobCount !== null, temperature);
+    }
+    lane.seqlensK[0] = start + tokenCount - 1;
+    lane.totalSequenceLength[0] = start + tokenCount;
+    lane.run(row, 1, tokenCount, scores.rowCount, scores.normalizerCount);
+    scores.take();
+    return scores;
+  }
+
   dispose(): void {
+    this.#verify?.dispose();
     this.#decode.dispose();
     this.#prefill.dispose();
     this.#cache.dispose();

@@ -1,6 +1,7 @@
 // What became of the sequences since the engine last reported: parallel arrays with an entry for
 // each one heard of, ready to be sliced into a message. Filled by commits, failures and aborts, and
-// cleared by the engine once it has reported; in between, a sequence appears at most once.
+// cleared by the engine once it has reported. A sequence that got several tokens has an entry for
+// each, in their order; nothing of it comes after its end.
 
 import type { TokenScore, TokenScores } from '../kv/token-score.ts';
 

@@ -89,7 +89,38 @@ export function scoreRowCount({ sequence, tokens }: PromptChunk): number {
   return sequence.scoredCount === null ? 1 : tokens.length;
 }
 
-export type Plan = DecodePlan | PrefillPlan;
+/**
+ * The last token of a sequence that runs alone, and a draft of those that follow it, in one run. Each
+ * is asked for the scores of the next one: as long as what is drawn is what was drafted, what was
+ * computed after it holds.
+ *
+ *   tokens      last    d0    d1    d2        tokenCount = 4
+ *   drawn        d0     d1    x               x is the sequence's, too; d2 is thrown away
+ *
+ * The draft's keys and values are written past what the row counts, and those of rejected tokens are
+ * overwritten by the steps that come. One object is reused from step to step.
+ */
+export interface VerifyPlan {
+  readonly kind: 'verify';
+  readonly sequence: Sequence;
+  readonly row: number;
+  /** What the row holds before the step, at least 1; the first token's position. */
+  readonly start: number;
+  readonly tokens: Int32Array; // [most], the first tokenCount are valid
+  /** At least 2: one token alone has another kernel. */
+  readonly tokenCount: number;
+  /** None. */
+  readonly copies: readonly RowCopy[];
+}
+
+export type Plan = DecodePlan | PrefillPlan | VerifyPlan;
+
+/** All that a plan carries. */
+export function sequencesOf(plan: Plan): Sequence[] {
+  if (plan.kind === 'prefill') return entriesOf(plan);
+  if (plan.kind === 'verify') return [plan.sequence];
+  return plan.sequences.slice(0, plan.rowCount).filter((sequence) => sequence !== null);
+}
 
 /** In place of a pick that could not be made: its sequence fails, and no other. */
 export const failedPick = -2;
@@ -102,6 +133,13 @@ export interface StepAnswers {
   readonly pickScores: readonly (TokenScore | null)[]; // [entries of the plan]
   /** Of the tokens that follow those of each chunk, where it is scored; else empty. */
   readonly promptScores: readonly TokenScores[]; // [chunks][tokens]
+  /** Of a verify plan, how many picks were made: one more than tokens were accepted. Else 0. */
+  readonly draftPickCount: number;
 }
 
-export const noAnswers: StepAnswers = { failures: new Map(), pickScores: [], promptScores: [] };
+export const noAnswers: StepAnswers = {
+  failures: new Map(),
+  pickScores: [],
+  promptScores: [],
+  draftPickCount: 0,
+};

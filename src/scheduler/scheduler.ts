@@ -11,19 +11,21 @@ import { Outcome } from './outcome.ts';
 import { Pace } from './pace.ts';
 import {
   type DecodePlan,
-  entriesOf,
   failedPick,
   noAnswers,
   type Plan,
   type PrefillPlan,
   type PromptChunk,
   type StepAnswers,
+  sequencesOf,
+  type VerifyPlan,
 } from './plan.ts';
 import { PrefillRun } from './prefill-run.ts';
 import { Queue } from './queue.ts';
 import { Running } from './running.ts';
 import { Sequence, type SequenceRequest } from './sequence.ts';
 import { Turns } from './turns.ts';
+import { type Drafter, VerifyRun } from './verify-run.ts';
 
 export interface SchedulerOptions {
   readonly cache: RowCache;
@@ -35,6 +37,8 @@ export interface SchedulerOptions {
   readonly chunksPerTurn?: number;
   /** ... and then so many decode steps (1). */
   readonly decodesPerTurn?: number;
+  /** Drafts for a sequence that runs alone; without one (null) each of its steps gives one token. */
+  readonly drafter?: Drafter | null;
 }
 
 export interface SchedulerLoad {
@@ -58,6 +62,7 @@ export class Scheduler {
   readonly #running: Running;
   readonly #prefillRun: PrefillRun;
   readonly #decodeRun: DecodeRun;
+  readonly #verifyRun: VerifyRun | null;
   readonly #sequences = new Map<number, Sequence>(); // by id, none of them ended
   #acceptedCount = 0;
   #open: Plan | null = null;
@@ -71,6 +76,7 @@ export class Scheduler {
     this.#pace = new Pace(options.chunkTokens);
     this.#prefillRun = new PrefillRun(this.#queue, this.#running, options.maxRunning);
     this.#decodeRun = new DecodeRun(this.#running);
+    this.#verifyRun = options.drafter ? new VerifyRun(this.#running, options.drafter) : null;
   }
 
   get load(): SchedulerLoad {
@@ -125,16 +131,21 @@ export class Scheduler {
     invariant(this.#open === null, 'a plan is committed or failed before the next');
     const phase = this.#turns.next(this.#prefillRun.hasWork, this.#decodingCount > 0);
     if (phase === null) return null;
-    this.#open = phase === 'prefill' ? this.#planPrefill() : this.#planDecode();
+    if (phase === 'prefill') this.#open = this.#planPrefill();
+    else this.#open = this.#planVerify() ?? this.#planDecode();
     return this.#open;
   }
 
   /**
-   * Books a step that was carried out. `picks[i]` is the token for entry i of the plan; the run took
-   * `runMs`, 0 where nobody looked.
+   * Books a step that was carried out. `picks[i]` is the token for entry i of the plan, or what was
+   * drawn after token i of a verify plan; the run took `runMs`, 0 where nobody looked.
    */
   commit(plan: Plan, picks: Int32Array, answers: StepAnswers = noAnswers, runMs = 0): void {
     this.#close(plan);
+    if (plan.kind === 'verify') {
+      this.#commitDraft(plan, picks, answers, runMs);
+      return;
+    }
     if (plan.kind === 'prefill') {
       this.#pace.notePrefill(plan.chunks.length * plan.width, runMs);
       this.#commitChunks(plan, picks, answers);
@@ -146,6 +157,7 @@ export class Scheduler {
       if (sequence === null) continue;
       this.#cache.rows.append(sequence.row, 1);
       this.#take(sequence, index, picks, answers);
+      if (plan.rowCount === 1) this.#verifyRun?.stepped(sequence, runMs);
     }
   }
 
@@ -153,14 +165,7 @@ export class Scheduler {
   fail(plan: Plan, reason: string): void {
     this.#close(plan);
     this.#cache.undo(plan.copies);
-    if (plan.kind === 'prefill') {
-      for (const sequence of entriesOf(plan)) this.#giveUp(sequence, reason);
-      return;
-    }
-    for (let index = 0; index < plan.rowCount; index += 1) {
-      const sequence = plan.sequences[index]!;
-      if (sequence !== null) this.#giveUp(sequence, reason);
-    }
+    for (const sequence of sequencesOf(plan)) this.#giveUp(sequence, reason);
   }
 
   checkIntegrity(): void {
@@ -206,6 +211,11 @@ export class Scheduler {
     return this.#decodeRun.plan(this.#queue.size === 0 ? this.#running.compact() : []);
   }
 
+  /** Nobody's prompt waits for a long step to end. */
+  #planVerify(): VerifyPlan | null {
+    return this.#prefillRun.hasWork ? null : (this.#verifyRun?.plan() ?? null);
+  }
+
   #close(plan: Plan): void {
     invariant(plan === this.#open, 'the plan that was made last is committed or failed, once');
     this.#open = null;
@@ -241,6 +251,16 @@ export class Scheduler {
       }
       this.#take(each, first + index, picks, answers);
     });
+  }
+
+  #commitDraft(plan: VerifyPlan, picks: Int32Array, answers: StepAnswers, runMs: number): void {
+    const { sequence } = plan;
+    const { draftPickCount } = answers;
+    this.#verifyRun!.checked(plan, draftPickCount, runMs);
+    for (let index = 0; index < draftPickCount; index += 1) {
+      this.#cache.rows.append(sequence.row, 1);
+      this.#take(sequence, index, picks, answers);
+    }
   }
 
   /** Books what was picked for an entry of the plan, or why nothing was. */

@@ -54,7 +54,7 @@ export class Sequence {
   readonly arrival: number;
   /** Of the prompt's second token and those after it, as far as they are computed. */
   readonly promptScores = new ScoreList();
-  /** The first `generatedCount` count. */
+  /** The first `generatedCount` count; after them may stand what was foreseen. */
   readonly generatedIds: Int32Array; // [maxTokens]
   readonly #stopIds: readonly number[];
   #phase: Phase = 'waiting';
@@ -153,8 +153,18 @@ export class Sequence {
     this.#lastToken = token;
     this.generatedIds[this.#generatedCount] = token;
     this.#generatedCount += 1;
-    if (this.#stopIds.includes(token)) return 'stop';
+    if (this.endsWith(token)) return 'stop';
     return this.#generatedCount === this.maxTokens ? 'length' : null;
+  }
+
+  /** Whether this token ends it. */
+  endsWith(token: number): boolean {
+    return this.#stopIds.includes(token);
+  }
+
+  /** Notes what may follow, so that it is part of the text for whoever chooses what comes after it. */
+  foresee(tokens: Int32Array): void {
+    this.generatedIds.set(tokens, this.#generatedCount);
   }
 
   end(): void {

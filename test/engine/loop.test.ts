@@ -103,7 +103,7 @@ test('a row of scores that are no numbers ends its own sequence and no other', (
   const engine = bench.engine(options, (model) => ({
     run(plan) {
       const scores = model.run(plan);
-      if (plan.kind === 'prefill') return scores;
+      if (plan.kind !== 'decode') return scores;
       const row = plan.sequences.filter((each) => each !== null).findIndex((s) => s.id === broken);
       if (row >= 0) scores.logNormalizers[row] = Number.NaN;
       return scores;

@@ -48,6 +48,8 @@ interface Sequence {
 const noWork: StepWork = {
   phase: 'decode',
   tokenCount: 0,
+  draftTokenCount: 0,
+  acceptedTokenCount: 0,
   scheduleMs: 1,
   runMs: 7,
   sampleMs: 2,
@@ -117,9 +119,15 @@ export class ScriptedEngine implements Engine {
     this.#listeners.push(listener);
   }
 
-  /** One token for each open sequence. */
-  step(work: Partial<StepWork> = {}): void {
-    const heard = [...this.#open.values()].map((sequence) => this.#advance(sequence));
+  /** One token for each open sequence, or up to so many. */
+  step(work: Partial<StepWork> = {}, tokenCount = 1): void {
+    const heard = [...this.#open.values()].flatMap((sequence) => {
+      const entries = [this.#advance(sequence)];
+      while (entries.length < tokenCount && this.#open.has(sequence.id)) {
+        entries.push(this.#advance(sequence));
+      }
+      return entries;
+    });
     this.#report(heard, work);
   }
 

@@ -106,6 +106,28 @@ test('tokens and the time between them are counted step by step', async () => {
   expect(await value(metrics, 'vllm:inter_token_latency_seconds_bucket', 'le="0.004"')).toBe(2);
 });
 
+test('tokens that came in one step came at one time, and drafts are counted', async () => {
+  const { engine, metrics, pass } = measured();
+  engine.submit([{ ...sequence, maxTokens: 9 }]);
+  pass(30);
+  engine.step();
+  pass(4);
+  engine.step({ phase: 'verify', tokenCount: 5, draftTokenCount: 4, acceptedTokenCount: 2 }, 3);
+  pass(4);
+  engine.step({ phase: 'verify', tokenCount: 3, draftTokenCount: 2, acceptedTokenCount: 0 });
+  expect(await value(metrics, 'vllm:generation_tokens_total')).toBe(5);
+  expect(await value(metrics, 'vllm:inter_token_latency_seconds_count')).toBe(2);
+  expect(await value(metrics, 'vllm:inter_token_latency_seconds_sum')).toBeCloseTo(0.008);
+  expect(await value(metrics, 'vllm:spec_decode_num_drafts_total')).toBe(2);
+  expect(await value(metrics, 'vllm:spec_decode_num_draft_tokens_total')).toBe(6);
+  expect(await value(metrics, 'vllm:spec_decode_num_accepted_tokens_total')).toBe(2);
+  const accepted = 'vllm:spec_decode_num_accepted_tokens_per_pos_total';
+  expect(await value(metrics, accepted, 'position="0"')).toBe(1);
+  expect(await value(metrics, accepted, 'position="1"')).toBe(1);
+  expect(await value(metrics, accepted, 'position="2"')).toBe(0);
+  expect(await value(metrics, 'kvasir:step_tokens_total', 'phase="verify"')).toBe(8);
+});
+
 test('a sequence that ended is measured phase by phase', async () => {
   const { metrics } = measured();
   metrics.requests.sequenceEnded(ended);

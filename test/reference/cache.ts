@@ -6,13 +6,14 @@ import { expect } from 'vitest';
 import { flattened, type TokenScore } from '../../src/kv/token-score.ts';
 import {
   type DecodePlan,
-  entriesOf,
   noAnswers,
   type Plan,
   type PrefillPlan,
   type PromptChunk,
   type StepAnswers,
   scoreRowCount,
+  sequencesOf,
+  type VerifyPlan,
 } from '../../src/scheduler/plan.ts';
 
 export const vocabularySize = 17;
@@ -81,15 +82,13 @@ export class SimulatedCache {
       this.#copy(fromRow, toRow, tokenCount);
     }
     if (plan.kind === 'prefill') return this.#prefill(plan);
+    if (plan.kind === 'verify') return this.#verify(plan);
     return { picks: this.#decode(plan), answers: noAnswers };
   }
 
   /** What a step that fails may leave of the rows it was to fill. */
   ruin(plan: Plan): void {
-    const own =
-      plan.kind === 'prefill'
-        ? entriesOf(plan).map(({ row }) => row)
-        : plan.sequences.slice(0, plan.rowCount).flatMap((sequence) => sequence?.row ?? []);
+    const own = sequencesOf(plan).map(({ row }) => row);
     for (const row of [...own, ...plan.copies.map(({ toRow }) => toRow)]) {
       this.#slots[row]!.fill(-999);
     }
@@ -146,6 +145,25 @@ export class SimulatedCache {
       picks[index] = nextToken(this.content(row, length + 1));
     }
     return picks;
+  }
+
+  /** All of the draft is written; what is drawn is drawn after what stands there, as far as it holds. */
+  #verify({ row, start, tokens, tokenCount, sequence }: VerifyPlan): StepResult {
+    expect(tokenCount, 'one token alone would use the decode kernel').toBeGreaterThan(1);
+    expect(start, 'the graph takes no draft for a prompt').toBeGreaterThan(0);
+    for (let index = 0; index < tokenCount; index += 1) {
+      this.#write(row, start + index, tokens[index]!);
+    }
+    const picks: number[] = [];
+    do {
+      picks.push(nextToken(this.content(row, start + picks.length + 1)));
+    } while (
+      picks.length < tokenCount &&
+      picks.at(-1) === tokens[picks.length] &&
+      !sequence.endsWith(picks.at(-1)!)
+    );
+    const answers = { ...noAnswers, draftPickCount: picks.length };
+    return { picks: Int32Array.from(picks), answers };
   }
 
   #copy(fromRow: number, toRow: number, tokenCount: number): void {

@@ -113,7 +113,7 @@ function start(rowCount: number) {
     const ms =
       plan.kind === 'prefill'
         ? prefillMs(plan.chunks.length * plan.width)
-        : decodeMs(plan.rowCount);
+        : decodeMs(plan.kind === 'decode' ? plan.rowCount : 1);
     nowMs += ms;
     scheduler.commit(plan, new Int32Array(rowCount).fill(7), undefined, ms);
     scheduler.checkIntegrity();

@@ -14,6 +14,7 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   decodesPerTurn: fc.integer({ min: 1, max: 3 }),
   prefixReuse: fc.boolean(),
   stepMs: fc.array(fc.constantFrom(0, 0.01, 1, 5, 30, 1000), { minLength: 1, maxLength: 9 }),
+  drafts: fc.boolean(),
 });
 
 const submission = fc.record({
@@ -56,6 +57,8 @@ test('whatever happens around it, a sequence generates what it generates alone, 
   let forkCount = 0;
   let batchedCount = 0;
   let reusedTokenCount = 0;
+  let acceptedTokenCount = 0;
+  let rejectedTokenCount = 0;
   fc.assert(
     fc.property(
       settings,
@@ -90,6 +93,8 @@ test('whatever happens around it, a sequence generates what it generates alone, 
         forkCount += world.forkCount;
         batchedCount += world.batchedCount;
         reusedTokenCount += world.reusedTokenCount;
+        acceptedTokenCount += world.drafter.acceptedCount;
+        rejectedTokenCount += world.drafter.rejectedCount;
       },
     ),
     { numRuns: 600 },
@@ -98,6 +103,8 @@ test('whatever happens around it, a sequence generates what it generates alone, 
   expect(forkCount, 'some schedules fork').toBeGreaterThan(100);
   expect(batchedCount, 'some schedules prefill several prompts at once').toBeGreaterThan(100);
   expect(reusedTokenCount, 'some schedules reuse prefixes').toBeGreaterThan(1000);
+  expect(acceptedTokenCount, 'some drafts are right').toBeGreaterThan(1000);
+  expect(rejectedTokenCount, 'and some are not').toBeGreaterThan(1000);
 });
 
 function checkText({ prompt, expected, tokens, ends, finish }: Text): void {

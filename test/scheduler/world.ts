@@ -7,11 +7,17 @@ import { RowPool } from '../../src/kv/rows.ts';
 import { freeDraw } from '../../src/sampling/parameters.ts';
 import { longestChunk } from '../../src/scheduler/chunks.ts';
 import { type FinishReason, finishCodes } from '../../src/scheduler/outcome.ts';
-import { entriesOf, type Plan, type PromptChunk } from '../../src/scheduler/plan.ts';
+import {
+  entriesOf,
+  type Plan,
+  type PromptChunk,
+  type VerifyPlan,
+} from '../../src/scheduler/plan.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { type SequenceRequest, unsaid } from '../../src/scheduler/sequence.ts';
 import { generate, promptScores, SimulatedCache, scoreAfter } from '../reference/cache.ts';
 import { listed } from '../reference/token-scores.ts';
+import { FallibleDrafter } from './drafter.ts';
 
 export const contextLength = 24;
 const sampling = { ...freeDraw, greedy: true };
@@ -48,6 +54,7 @@ export interface Settings {
   readonly prefixReuse: boolean;
   /** How long steps take, one after the other and then again. */
   readonly stepMs: readonly number[];
+  readonly drafts: boolean;
 }
 
 export class World {
@@ -56,6 +63,7 @@ export class World {
   readonly rowCache: RowCache;
   readonly scheduler: Scheduler;
   readonly cache: SimulatedCache;
+  readonly drafter = new FallibleDrafter();
   readonly texts: Text[] = []; // by id
   stepCount = 0;
   moveCount = 0;
@@ -69,7 +77,8 @@ export class World {
     this.settings = settings;
     this.rows = new RowPool({ rowCount: settings.rowCount, contextLength, rowBytes: 10 });
     this.rowCache = new RowCache(this.rows, settings.prefixReuse);
-    this.scheduler = new Scheduler({ ...settings, cache: this.rowCache });
+    const drafter = settings.drafts ? this.drafter : null;
+    this.scheduler = new Scheduler({ ...settings, cache: this.rowCache, drafter });
     this.cache = new SimulatedCache(settings.rowCount, contextLength);
   }
 
@@ -202,6 +211,13 @@ export class World {
       expect(this.#chunksInARow).toBeLessThanOrEqual(this.settings.chunksPerTurn);
       return;
     }
+    this.#chunksInARow = 0;
+    this.#decodesInARow = couldPrefill ? this.#decodesInARow + 1 : 0;
+    expect(this.#decodesInARow).toBeLessThanOrEqual(this.settings.decodesPerTurn);
+    if (plan.kind === 'verify') {
+      this.#checkDraft(plan, couldPrefill, decoding);
+      return;
+    }
     if (plan.copies.length > 0) this.moveCount += 1;
     const ids = plan.sequences.slice(0, plan.rowCount).flatMap((sequence) => sequence?.id ?? []);
     expect(
@@ -211,9 +227,18 @@ export class World {
     expect(plan.sequenceCount).toBe(decoding.length);
     expect(plan.sequences[0], 'a run begins with a sequence').not.toBeNull();
     expect(plan.sequences[plan.rowCount - 1], 'and ends with one').not.toBeNull();
-    this.#chunksInARow = 0;
-    this.#decodesInARow = couldPrefill ? this.#decodesInARow + 1 : 0;
-    expect(this.#decodesInARow).toBeLessThanOrEqual(this.settings.decodesPerTurn);
+  }
+
+  #checkDraft(plan: VerifyPlan, couldPrefill: boolean, decoding: number[]): void {
+    const { id } = plan.sequence;
+    const { prompt, tokens, request } = this.texts[id]!;
+    expect(this.settings.drafts).toBe(true);
+    expect(decoding, 'only a sequence that is alone is drafted for').toEqual([id]);
+    expect(couldPrefill, 'and nobody is kept waiting for it').toBe(false);
+    expect(plan.row).toBe(this.rowOf(id));
+    expect(plan.start).toBe(prompt.length + tokens.length - 1);
+    expect(plan.tokens[0]).toBe(tokens.at(-1));
+    expect(tokens.length + plan.tokenCount).toBeLessThanOrEqual(request.maxTokens);
   }
 
   #checkChunk(chunk: PromptChunk): void {

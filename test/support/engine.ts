@@ -17,6 +17,7 @@ import type { Session } from '../../src/onnxruntime/session.ts';
 import { freeDraw, type SamplingParameters } from '../../src/sampling/parameters.ts';
 import { longestChunk } from '../../src/scheduler/chunks.ts';
 import { unsaid } from '../../src/scheduler/sequence.ts';
+import { longestDraft } from '../../src/speculation/speculator.ts';
 import { listed } from '../reference/token-scores.ts';
 
 export const greedy: SamplingParameters = { ...freeDraw, greedy: true };
@@ -48,6 +49,7 @@ export interface TestEngineOptions {
   readonly prefixReuse?: boolean;
   /** Milliseconds; stands still unless said. */
   readonly now?: () => number;
+  readonly speculation?: boolean;
 }
 
 /** Loads an artifact once; each `engine()` has a cache and a scheduler of its own. */
@@ -66,7 +68,7 @@ export class TestBench {
   }
 
   model({ rowCount, chunkTokens }: TestEngineOptions): Model {
-    const limits = { rowCount, longestChunk: longestChunk(chunkTokens) };
+    const limits = { rowCount, longestChunk: longestChunk(chunkTokens), longestDraft };
     const model = new Model(this.#session, this.manifest, limits);
     this.#models.push(model);
     return model;
@@ -84,6 +86,7 @@ export class TestBench {
         rowBytes: rowBytes(signatureSizes(this.manifest)),
       }),
       prefixReuse: options.prefixReuse ?? true,
+      speculation: options.speculation ?? true,
       maxRunning: options.rowCount,
       chunkTokens: options.chunkTokens,
       vocabularySize,

@@ -27,7 +27,7 @@ export const oracle: Oracle = JSON.parse(
 );
 
 /** Under this gap between first and second place rounding may decide. */
-const smallestGap = 1e-3;
+export const smallestGap = 1e-3;
 
 /** The greedy ids up to the first that rounding may decide. */
 export function certainIds(prompt: Pick<OraclePrompt, 'greedy_ids' | 'greedy_gaps'>): number[] {

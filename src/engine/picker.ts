@@ -1,0 +1,154 @@
+// What a step's scores make of its entries: a token for each that generates one, log-probabilities
+// where they are asked for, and why a pick failed. All of it is valid until the next step.
+
+import { noScores, type TokenScore, type TokenScores } from '../kv/token-score.ts';
+import type { ModelScores } from '../model/model.ts';
+import { NothingToChoose, ScoresNotFinite } from '../sampling/failures.ts';
+import { Sampler, type SamplerOptions, type StepScores } from '../sampling/sampler.ts';
+import { noToken } from '../scheduler/outcome.ts';
+import {
+  failedPick,
+  type Plan,
+  type PrefillPlan,
+  type PromptChunk,
+  type StepAnswers,
+  scoreRowCount,
+  type VerifyPlan,
+} from '../scheduler/plan.ts';
+import type { Sequence } from '../scheduler/sequence.ts';
+import { isSound, scoreOfPick, scoresOfTargets } from './scoring.ts';
+import { TextAhead } from './text-ahead.ts';
+
+export class Picker {
+  readonly picks: Int32Array; // [entries of the plan]
+  readonly #pickScores: (TokenScore | null)[]; // [entries of the plan]
+  readonly #failures = new Map<number, string>(); // by entry of the plan
+  readonly #sampler: Sampler;
+  readonly #candidateCount: number;
+  readonly #textAhead = new TextAhead();
+
+  /** `mostEntries`: of a plan. */
+  constructor(mostEntries: number, options: SamplerOptions) {
+    this.picks = new Int32Array(mostEntries);
+    this.#pickScores = new Array<TokenScore | null>(mostEntries).fill(null);
+    this.#sampler = new Sampler(options);
+    this.#candidateCount = options.candidateCount;
+  }
+
+  /** Picks so far that needed a whole row of scores. */
+  get fullRowCount(): number {
+    return this.#sampler.fullRowCount;
+  }
+
+  /** The scores of a decode step have a row for each sequence; the picks one for each row. */
+  pick(plan: Plan, scores: ModelScores): StepAnswers {
+    if (this.#failures.size > 0) this.#failures.clear();
+    if (plan.kind === 'prefill') return this.#pickAfterChunks(plan, scores);
+    if (plan.kind === 'verify') return this.#answers([], this.#pickAlongDraft(plan, scores));
+    let scoreRow = 0;
+    for (let row = 0; row < plan.rowCount; row++) {
+      const sequence = plan.sequences[row]!;
+      if (sequence !== null) this.#pickEntry(row, scores, scoreRow++, sequence);
+    }
+    return this.#answers([]);
+  }
+
+  #pickAfterChunks(plan: PrefillPlan, scores: ModelScores): StepAnswers {
+    let entry = 0;
+    let scoreRow = 0;
+    const promptScores = plan.chunks.map((chunk) => {
+      const found = this.#pickAfterChunk(chunk, entry, scores, scoreRow);
+      entry += 1 + chunk.forks.length;
+      scoreRow += scoreRowCount(chunk);
+      return found;
+    });
+    return this.#answers(promptScores);
+  }
+
+  /** All of a chunk's entries are picked from its last row. */
+  #pickAfterChunk(
+    chunk: PromptChunk,
+    firstEntry: number,
+    scores: ModelScores,
+    firstRow: number,
+  ): TokenScores {
+    const { sequence, forks, isLast } = chunk;
+    const rowCount = scoreRowCount(chunk);
+    const isChunkSound = this.#areSound(scores, firstRow, rowCount);
+    for (const [index, each] of [sequence, ...forks].entries()) {
+      const entry = firstEntry + index;
+      this.picks[entry] = noToken;
+      if (!isChunkSound) this.#fail(entry, new ScoresNotFinite());
+      else if (isLast) this.#pickEntry(entry, scores, firstRow + rowCount - 1, each);
+    }
+    const asked = sequence.scoredCount;
+    if (asked === null) return noScores;
+    const targetCount = isLast ? rowCount - 1 : rowCount;
+    return scoresOfTargets(scores, firstRow, targetCount, this.#candidateCount, asked);
+  }
+
+  /**
+   * Picks on for as long as what is drawn is what was drafted; what is drawn after that is a pick, too.
+   * Returns how many there are.
+   */
+  #pickAlongDraft(plan: VerifyPlan, scores: ModelScores): number {
+    const { sequence, tokens, tokenCount } = plan;
+    for (let index = 0; index < tokenCount; index++) {
+      this.#pickEntry(index, scores, index, sequence, index);
+      const id = this.picks[index]!;
+      const isAsDrafted = index + 1 < tokenCount && id === tokens[index + 1];
+      if (!isAsDrafted || sequence.endsWith(id)) return index + 1;
+    }
+    return tokenCount;
+  }
+
+  #answers(promptScores: StepAnswers['promptScores'], draftPickCount = 0): StepAnswers {
+    const failures = this.#failures;
+    return { failures, pickScores: this.#pickScores, promptScores, draftPickCount };
+  }
+
+  #areSound(scores: ModelScores, firstRow: number, rowCount: number): boolean {
+    for (let row = firstRow; row < firstRow + rowCount; row++) {
+      const isTargetSound = Number.isFinite(scores.targetScores[row]!);
+      if (!isTargetSound || !isSound(scores, row, this.#candidateCount)) return false;
+    }
+    return true;
+  }
+
+  /** What is wrong with one sequence's scores or wishes is no reason to fail the others. */
+  #pickEntry(
+    entry: number,
+    scores: ModelScores,
+    scoreRow: number,
+    sequence: Sequence,
+    ahead = 0,
+  ): void {
+    const { logprobCount, maxTokens } = sequence;
+    if (maxTokens === 0) return;
+    try {
+      if (!isSound(scores, scoreRow, this.#candidateCount)) throw new ScoresNotFinite();
+      const id = this.#pickOne(scores, scoreRow, sequence, ahead);
+      this.picks[entry] = id;
+      this.#pickScores[entry] =
+        logprobCount === null
+          ? null
+          : scoreOfPick(scores, scoreRow, this.#candidateCount, id, logprobCount);
+    } catch (error) {
+      const isOfOne = error instanceof ScoresNotFinite || error instanceof NothingToChoose;
+      if (!isOfOne) throw error;
+      this.#fail(entry, error);
+    }
+  }
+
+  #fail(entry: number, { message }: Error): void {
+    this.picks[entry] = failedPick;
+    this.#failures.set(entry, message);
+  }
+
+  /** The token that comes after so many of those that were foreseen. */
+  #pickOne(scores: StepScores, scoreRow: number, sequence: Sequence, ahead: number): number {
+    const text = this.#textAhead.show(sequence, ahead);
+    const tokenIndex = sequence.tokenIndex + ahead;
+    return this.#sampler.pick(scores, scoreRow, sequence.sampling, tokenIndex, text);
+  }
+}
