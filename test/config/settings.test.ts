@@ -47,6 +47,7 @@ test('without flags, serve is what its help says', () => {
     maxQueue: 512,
     prefillChunkTokens: 256,
     prefixCache: 'on',
+    speculation: 'auto',
     cacheDirectory: '/home/someone/.cache/kvasir',
     allowedOrigins: [],
     allowedHosts: [],
