@@ -2,6 +2,7 @@
 // The artifact appears whole or not at all, and where a way to run it is given, only after its
 // answers were compared with the eager reference.
 
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Gpt2Config } from '../models/gpt2/config.ts';
 import { signatureVersion } from '../models/gpt2/signature.ts';
@@ -11,16 +12,19 @@ import {
   type Manifest,
   manifestFile,
   manifestFormat,
+  type Precision,
   type TokenizerKind,
 } from '../models/manifest.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint/checkpoint.ts';
 import { detectTokenizer } from './checkpoint/tokenizer.ts';
 import { createFolder } from './folder.ts';
-import { gpt2Graph } from './graph/gpt2-graph.ts';
+import type { CacheScales } from './graph/attention.ts';
+import { type GraphOptions, gpt2Graph } from './graph/gpt2-graph.ts';
 import { paddedHeadSize } from './graph/pad-heads.ts';
 import { encodeJson, writeNewFile } from './new-file.ts';
 import { writeOnnx } from './onnx/write.ts';
 import type { OnProgress } from './progress.ts';
+import { calibrateCache, madeUpSample } from './quantize/calibrate.ts';
 import { type Verification, verifyArtifact } from './verify.ts';
 import type { Run } from './verify-session.ts';
 
@@ -32,9 +36,15 @@ export interface ExportOptions {
   readonly outputDirectory: string;
   /** Replace an artifact that stands there already. Anything else is never replaced. */
   readonly replace?: boolean;
+  /** Of the weights (fp32). */
+  readonly precision?: Precision;
+  /** Of keys and values (fp32); int8 needs `runWith`. */
+  readonly cachePrecision?: Precision;
+  /** A text of the kind that will be served, to calibrate an int8 cache with; else ids are made up. */
+  readonly calibrationIds?: readonly number[];
   readonly onProgress?: OnProgress;
-  /** Opens the written artifact, so that it can be compared with the reference before it is kept. */
-  readonly verifyWith?: (artifactDirectory: string) => Promise<ArtifactRunner>;
+  /** Opens a written artifact, so that it can be compared with the reference before it is kept. */
+  readonly runWith?: (artifactDirectory: string) => Promise<ArtifactRunner>;
   readonly onVerified?: (verification: Verification) => void;
 }
 
@@ -44,24 +54,16 @@ export interface ArtifactRunner {
 }
 
 export async function exportCheckpoint(options: ExportOptions): Promise<Manifest> {
-  const { checkpointDirectory, outputDirectory, replace = false, verifyWith } = options;
-  const { onProgress = () => {}, onVerified = () => {} } = options;
+  const { checkpointDirectory, outputDirectory, replace = false } = options;
   const checkpoint = openCheckpoint(checkpointDirectory);
   try {
-    const { config } = checkpoint;
-    const tokenizer = detectTokenizer(checkpointDirectory, config);
-    const candidateCount = Math.min(defaultCandidateCount, config.vocabularySize);
-    const graph = gpt2Graph(config, checkpoint, candidateCount);
+    const tokenizer = detectTokenizer(checkpointDirectory, checkpoint.config);
     const replaceIfHolds = replace ? manifestFile : null;
     return await createFolder(outputDirectory, { replaceIfHolds }, async (folder) => {
-      const files = await writeOnnx(graph, folder, (done, total) => {
-        onProgress({ stage: 'write', done, total });
-      });
-      const manifest = describe(config, tokenizer, candidateCount, files);
-      await writeNewFile(join(folder, manifestFile), (file) => file.append(encodeJson(manifest)));
-      if (verifyWith) {
-        onVerified(await verify(manifest, checkpoint, await verifyWith(folder), onProgress));
-      }
+      const job = new Job(checkpoint, tokenizer, options);
+      const scales = options.cachePrecision === 'int8' ? await job.calibrate(folder) : null;
+      const manifest = await job.write(folder, scales);
+      await job.verify(folder, manifest);
       return manifest;
     });
   } finally {
@@ -69,34 +71,79 @@ export async function exportCheckpoint(options: ExportOptions): Promise<Manifest
   }
 }
 
+/** One export under way. */
+class Job {
+  readonly #checkpoint: Checkpoint;
+  readonly #tokenizer: TokenizerKind;
+  readonly #options: ExportOptions;
+  readonly #onProgress: OnProgress;
+
+  constructor(checkpoint: Checkpoint, tokenizer: TokenizerKind, options: ExportOptions) {
+    this.#checkpoint = checkpoint;
+    this.#tokenizer = tokenizer;
+    this.#options = options;
+    this.#onProgress = options.onProgress ?? (() => {});
+  }
+
+  async write(folder: string, cacheScales: CacheScales | null): Promise<Manifest> {
+    const { config } = this.#checkpoint;
+    const { precision = 'fp32' } = this.#options;
+    const candidateCount = Math.min(defaultCandidateCount, config.vocabularySize);
+    const options = { precision, candidateCount, cacheScales };
+    const graph = gpt2Graph(config, this.#checkpoint, options);
+    const files = await writeOnnx(graph, folder, (done, total) => {
+      this.#onProgress({ stage: 'write', done, total });
+    });
+    const manifest = describe(config, this.#tokenizer, options, files);
+    await writeNewFile(join(folder, manifestFile), (file) => file.append(encodeJson(manifest)));
+    return manifest;
+  }
+
+  /** Runs the same model with a float32 cache, which is thrown away afterwards. */
+  async calibrate(folder: string): Promise<CacheScales> {
+    const { runWith, calibrationIds } = this.#options;
+    if (runWith === undefined) throw new Error('an int8 cache is calibrated by running the model');
+    const scratch = join(folder, 'calibration');
+    await mkdir(scratch);
+    const manifest = await this.write(scratch, null);
+    const runner = await runWith(scratch);
+    try {
+      const sample = calibrationIds ?? madeUpSample(manifest);
+      return await calibrateCache(manifest, runner.run, sample);
+    } finally {
+      await runner.close();
+      await rm(scratch, { recursive: true });
+    }
+  }
+
+  async verify(folder: string, manifest: Manifest): Promise<void> {
+    const { runWith, onVerified = () => {} } = this.#options;
+    if (runWith === undefined) return;
+    const runner = await runWith(folder);
+    try {
+      onVerified(await verifyArtifact(manifest, this.#checkpoint, runner.run, this.#onProgress));
+    } finally {
+      await runner.close();
+    }
+  }
+}
+
 function describe(
   config: Gpt2Config,
   tokenizer: TokenizerKind,
-  candidateCount: number,
+  { precision, candidateCount, cacheScales }: GraphOptions,
   files: readonly ArtifactFile[],
 ): Manifest {
+  const cachePrecision = cacheScales === null ? 'fp32' : 'int8';
   return {
     format: manifestFormat,
     signatureVersion,
     config,
     parameterCount: parameterCount(config),
-    precision: 'fp32',
-    cache: { precision: 'fp32', headSize: paddedHeadSize(config) },
+    precision,
+    cache: { precision: cachePrecision, headSize: paddedHeadSize(config) },
     candidateCount,
     tokenizer,
     files,
   };
-}
-
-async function verify(
-  manifest: Manifest,
-  checkpoint: Checkpoint,
-  runner: ArtifactRunner,
-  onProgress: OnProgress,
-): Promise<Verification> {
-  try {
-    return await verifyArtifact(manifest, checkpoint, runner.run, onProgress);
-  } finally {
-    await runner.close();
-  }
 }

@@ -1,5 +1,5 @@
 // Runs slices of sequences through an artifact, keeping its cache from step to step: turns ids into
-// the signature's inputs and makes its outputs readable row by row. Every token's row is asked for.
+// the signature's inputs and makes its outputs readable row by row.
 
 import {
   type ElementType,
@@ -13,7 +13,7 @@ import type { Manifest } from '../models/manifest.ts';
 export interface TensorData {
   readonly type: ElementType;
   readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array | BigInt64Array;
+  readonly data: Float32Array | Int8Array | Int32Array | BigInt64Array;
 }
 
 /** Runs the graph once: all inputs of its signature in, all outputs out, by name. */
@@ -40,8 +40,11 @@ export class Session {
     this.#inverseTemperature = inverseTemperature;
   }
 
-  /** Slices of unequal length are padded on the right. */
-  async step(slices: readonly Slice[]): Promise<RunOutputs> {
+  /** Slices of unequal length are padded on the right. Asks about every token, or each slice's last. */
+  async step(
+    slices: readonly Slice[],
+    asked: 'every token' | 'last token' = 'every token',
+  ): Promise<RunOutputs> {
     const batch = slices.length;
     const tokens = Math.max(...slices.map(({ from, to }) => to - from));
     const ids: number[] = []; // [batch, tokens]
@@ -54,7 +57,7 @@ export class Session {
         const isToken = position < slice.to;
         ids.push(isToken ? slice.ids[position]! : 0);
         positions.push(isToken ? position : 0);
-        if (!isToken) continue;
+        if (!isToken || (asked === 'last token' && position + 1 < slice.to)) continue;
         rows.push(index * tokens + at);
         targets.push(slice.ids[position]!);
       }
@@ -92,13 +95,17 @@ export class Session {
     const { config, cache } = this.#manifest;
     const shape = [batch, config.headCount, config.contextLength, cache.headSize];
     const size = shape.reduce((product, axis) => product * axis, 1);
+    const empty: TensorData =
+      cache.precision === 'int8'
+        ? { type: 'int8', shape, data: new Int8Array(size) }
+        : float32(new Float32Array(size), shape);
     return Array.from({ length: config.layerCount }, (_, layer) => [
       [pastKeyName(layer), presentKeyName(layer)] as const,
       [pastValueName(layer), presentValueName(layer)] as const,
     ])
       .flat()
       .map(([past, present]) => {
-        return [past, this.#cache.get(present) ?? float32(new Float32Array(size), shape)];
+        return [past, this.#cache.get(present) ?? empty];
       });
   }
 }
@@ -118,6 +125,8 @@ export class RunOutputs {
   topIds = (at: number) => this.#row('top_ids', at); // [candidates]
   logNormalizer = (at: number) => this.#row('log_normalizer', at)[0]!;
   temperedLogNormalizer = (at: number) => this.#row('log_normalizer', this.#rowCount + at)[0]!;
+  /** Keys or values of a layer as they are cached. */
+  cache = (name: string) => this.#outputs.get(name)!.data as Float32Array | Int8Array;
   targetScore = (at: number) => this.#row('target_scores', at)[0]!;
 
   #row(name: string, at: number): number[] {

@@ -12,6 +12,10 @@ export const manifestFormat = 'kvasir-artifact' as const;
 /** `gpt2`: the published byte-level vocabulary. `ids`: none; text is ids in decimal, spaced. */
 export type TokenizerKind = 'gpt2' | 'ids';
 
+/** How weights, and how keys and values are stored. */
+export const precisions = ['fp32', 'int8'] as const;
+export type Precision = (typeof precisions)[number];
+
 export interface ArtifactFile {
   readonly name: string;
   readonly bytes: number;
@@ -23,9 +27,9 @@ export interface Manifest {
   readonly signatureVersion: number;
   readonly config: Gpt2Config;
   readonly parameterCount: number;
-  readonly precision: 'fp32';
+  readonly precision: Precision;
   readonly cache: {
-    readonly precision: 'fp32';
+    readonly precision: Precision;
     readonly headSize: number;
   };
   readonly candidateCount: number;
@@ -50,7 +54,7 @@ export function parseManifest(json: unknown): Manifest {
     signatureVersion: found,
     config,
     parameterCount: fields.wholeNumber('parameterCount', size),
-    precision: fields.oneOf('precision', ['fp32']),
+    precision: fields.oneOf('precision', precisions),
     cache: parseCache(fields.object('cache'), config.width / config.headCount),
     candidateCount: fields.wholeNumber('candidateCount', { least: 1, most: config.vocabularySize }),
     tokenizer: fields.oneOf('tokenizer', ['gpt2', 'ids']),
@@ -60,7 +64,8 @@ export function parseManifest(json: unknown): Manifest {
 
 /** What fixes the graph's signature. */
 export function signatureSizes({ config, cache, candidateCount }: Manifest): SignatureSizes {
-  return { ...config, headSize: cache.headSize, candidateCount };
+  const cacheType = cache.precision === 'int8' ? 'int8' : 'float32';
+  return { ...config, headSize: cache.headSize, cacheType, candidateCount };
 }
 
 const size = { least: 1, most: Number.MAX_SAFE_INTEGER };
@@ -87,7 +92,7 @@ function parseModel(fields: Fields): Gpt2Config {
 
 function parseCache(fields: Fields, trueHeadSize: number): Manifest['cache'] {
   return {
-    precision: fields.oneOf('precision', ['fp32']),
+    precision: fields.oneOf('precision', precisions),
     headSize: fields.wholeNumber('headSize', { least: trueHeadSize, most: size.most }),
   };
 }

@@ -11,8 +11,14 @@ import {
   presentValueName,
 } from '../../models/gpt2/signature.ts';
 import type { AttentionShape } from '../../models/ops.ts';
-import { float, int, matrix, type Value } from './ir.ts';
+import { float, int, matrix, type Shape, string, type Value } from './ir.ts';
 import type { GraphWriter } from './writer.ts';
+
+/** What one unit of an int8 cache stands for, by layer and channel. */
+export interface CacheScales {
+  readonly keys: readonly Float32Array<ArrayBuffer>[]; // of each layer: [heads · headSize]
+  readonly values: readonly Float32Array<ArrayBuffer>[]; // of each layer: [heads · headSize]
+}
 
 export interface AttentionOps {
   selfAttention(qkv: Value, shape: AttentionShape): Value;
@@ -20,7 +26,7 @@ export interface AttentionOps {
   readonly presents: ReadonlyMap<string, Value>;
 }
 
-export function attentionOps(writer: GraphWriter): AttentionOps {
+export function attentionOps(writer: GraphWriter, scales: CacheScales | null): AttentionOps {
   const ids = writer.input('input_ids');
   const [batch, tokens] = matrix(ids);
   const presents = new Map<string, Value>();
@@ -36,12 +42,34 @@ export function attentionOps(writer: GraphWriter): AttentionOps {
     return packedShape;
   };
 
+  /** The operator's last inputs, and the attributes that announce them. */
+  const quantization = (layer: number, headCount: number, cacheShape: Shape) => {
+    if (scales === null) return { inputs: [], attributes: {} };
+    const shape = [1, headCount, 1, cacheShape[3]!]; // [1, heads, 1, headSize]
+    const scale = (what: string, data: Float32Array<ArrayBuffer>) =>
+      writer.stored(`h.${layer}.attn.${what}_scale`, shape, data);
+    return {
+      // Not given: a rotation's two caches, positions, a bias and a sink.
+      inputs: [
+        ...[null, null, null, null, null],
+        scale('key', scales.keys[layer]!),
+        scale('value', scales.values[layer]!),
+      ],
+      attributes: {
+        k_quant_type: string('PER_CHANNEL'),
+        v_quant_type: string('PER_CHANNEL'),
+        kv_cache_bit_width: int(8),
+      },
+    };
+  };
+
   const selfAttention = (qkv: Value, { layer, headCount, scale }: AttentionShape): Value => {
     const [n, columns] = matrix(qkv);
     const packed = Number(columns); // 3 · width, heads padded
     const width = packed / 3;
     const pastKey = writer.input(pastKeyName(layer)); // [batch, heads, context, headSize]
     const pastValue = writer.input(pastValueName(layer)); // [batch, heads, context, headSize]
+    const cache = quantization(layer, headCount, pastKey.shape);
     const sequences = writer.node('Reshape', [qkv, perSequence(packed)], {
       shape: [batch, tokens, packed],
     });
@@ -54,17 +82,19 @@ export function attentionOps(writer: GraphWriter): AttentionOps {
         pastValue,
         writer.input('seqlens_k'),
         writer.input('total_sequence_length'),
+        ...cache.inputs,
       ],
       [
         { shape: [batch, tokens, width] },
-        { name: presentKeyName(layer), shape: pastKey.shape },
-        { name: presentValueName(layer), shape: pastValue.shape },
+        { name: presentKeyName(layer), type: pastKey.type, shape: pastKey.shape },
+        { name: presentValueName(layer), type: pastValue.type, shape: pastValue.shape },
       ],
       {
         num_heads: int(headCount),
         kv_num_heads: int(headCount),
         do_rotary: int(0),
         scale: float(scale),
+        ...cache.attributes,
       },
       'com.microsoft',
     );

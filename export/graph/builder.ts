@@ -3,7 +3,8 @@
 // attention needs to know the sequences, and asks for [batch, tokens, width] itself.
 
 import type { Ops } from '../../models/ops.ts';
-import { attentionOps } from './attention.ts';
+import { type AttentionOps, attentionOps, type CacheScales } from './attention.ts';
+import { int8Words } from './int8.ts';
 import { float, int, matrix, type Shape, string, type Value, vector } from './ir.ts';
 import type { GraphWriter } from './writer.ts';
 
@@ -14,9 +15,22 @@ export interface GraphOps extends Ops<Value> {
   readonly presents: ReadonlyMap<string, Value>;
 }
 
-export function graphOps(writer: GraphWriter): GraphOps {
-  const attention = attentionOps(writer);
+/** What the graph is made of beside the network itself. */
+export interface Formats {
+  readonly weights: 'fp32' | 'int8';
+  /** The tables with a row for every token; in int8, lookup and head share one. */
+  readonly vocabularyTables: ReadonlySet<string>;
+  /** Of an int8 cache; null where it keeps float32. */
+  readonly cacheScales: CacheScales | null;
+}
 
+export function graphOps(writer: GraphWriter, formats: Formats): GraphOps {
+  const words = floatOps(writer, attentionOps(writer, formats.cacheScales));
+  if (formats.weights === 'fp32') return words;
+  return { ...words, ...int8Words(writer, words, formats.vocabularyTables) };
+}
+
+function floatOps(writer: GraphWriter, attention: AttentionOps): GraphOps {
   const pairwise = (operator: string) => (a: Value, b: Value) =>
     writer.node(operator, [a, b], { shape: a.shape });
   const column = (x: Value): Value =>

@@ -3,8 +3,9 @@
 // What fails here is a mistake of ours, never of the checkpoint.
 
 import type { Port, Signature } from '../../models/gpt2/signature.ts';
-import { type Inferred, infer } from './inference.ts';
+import { infer } from './inference.ts';
 import type { Graph, Node, Shape, Value } from './ir.ts';
+import type { Inferred } from './rule.ts';
 import { sameShape, shown } from './sizes.ts';
 
 export function checkGraph(graph: Graph, contract: Signature): void {

@@ -4,22 +4,40 @@
 import type { Gpt2Config } from '../../models/gpt2/config.ts';
 import { gpt2 } from '../../models/gpt2/gpt2.ts';
 import { signature } from '../../models/gpt2/signature.ts';
+import type { Precision } from '../../models/manifest.ts';
 import { scores } from '../../models/scores.ts';
 import type { WeightSource } from '../checkpoint/checkpoint.ts';
+import type { CacheScales } from './attention.ts';
 import { graphOps } from './builder.ts';
 import { checkGraph } from './checker.ts';
 import type { Graph, Value } from './ir.ts';
 import { paddedHeadSize, padHeads } from './pad-heads.ts';
 import { GraphWriter } from './writer.ts';
 
+export interface GraphOptions {
+  readonly precision: Precision;
+  readonly candidateCount: number;
+  /** Makes the cache one of int8. */
+  readonly cacheScales: CacheScales | null;
+}
+
 export function gpt2Graph(
   config: Gpt2Config,
   weights: WeightSource,
-  candidateCount: number,
+  { precision, candidateCount, cacheScales }: GraphOptions,
 ): Graph {
-  const contract = signature({ ...config, headSize: paddedHeadSize(config), candidateCount });
+  const contract = signature({
+    ...config,
+    headSize: paddedHeadSize(config),
+    cacheType: cacheScales === null ? 'float32' : 'int8',
+    candidateCount,
+  });
   const writer = new GraphWriter(contract.inputs);
-  const ops = graphOps(writer);
+  const ops = graphOps(writer, {
+    weights: precision,
+    vocabularyTables: new Set(['wte.weight', config.headWeight]),
+    cacheScales,
+  });
   const padded = padHeads(config, weights);
 
   const logits = gpt2(ops, config, (name) => writer.parameter(name, padded), {

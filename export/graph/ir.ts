@@ -7,9 +7,12 @@ import type { ElementType } from '../../models/gpt2/signature.ts';
 export type Size = number | string;
 export type Shape = readonly Size[];
 
+/** Inside a graph there are types that nobody outside meets. */
+export type ValueType = ElementType | 'uint8';
+
 export interface Value {
   readonly name: string;
-  readonly type: ElementType;
+  readonly type: ValueType;
   readonly shape: Shape;
 }
 
@@ -36,16 +39,19 @@ export interface Node {
   readonly attributes: Attributes;
 }
 
-/** Whole numbers the graph needs to say shapes and axes; stored in the graph itself. */
+/** Numbers the graph needs to say shapes, axes and factors; stored in the graph itself. */
 export interface Constant {
   readonly value: Value;
   readonly numbers: readonly number[];
 }
 
-/** A tensor of the checkpoint; stored beside the graph, and read only when it is written. */
+/** What a parameter is stored as. */
+export type Stored = Float32Array<ArrayBuffer> | Int8Array<ArrayBuffer>;
+
+/** Made from a tensor of the checkpoint; stored beside the graph, and read only when it is written. */
 export interface Parameter {
   readonly value: Value;
-  read(): Float32Array<ArrayBuffer>;
+  read(): Stored;
 }
 
 export interface Graph {

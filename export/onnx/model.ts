@@ -2,7 +2,7 @@
 // external data file, so that a runtime can map them instead of reading them.
 
 import type { Attribute, Constant, Graph, Node, Parameter, Value } from '../graph/ir.ts';
-import { attributeTypes, dataTypes, externalLocation, ModelProto } from './schema.ts';
+import { arrays, attributeTypes, dataTypes, externalLocation, ModelProto } from './schema.ts';
 
 /** IR 10 and opset 21 are the newest that ONNX Runtime 1.20 and later all read. */
 const irVersion = 10;
@@ -70,7 +70,8 @@ function valueInfo({ name, type, shape }: Value): object {
 }
 
 function inlineTensor({ value, numbers }: Constant): object {
-  const raw = BigInt64Array.from(numbers, BigInt);
+  const raw =
+    value.type === 'int64' ? BigInt64Array.from(numbers, BigInt) : arrays[value.type].from(numbers);
   return {
     name: value.name,
     dims: value.shape,

@@ -76,7 +76,16 @@ export const ModelProto = protobuf
   .root.lookupType('onnx.ModelProto');
 
 /** TensorProto.DataType */
-export const dataTypes = { float32: 1, int32: 6, int64: 7 } as const;
+export const dataTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
+
+/** How many bytes an element has, and how it is stored. */
+export const arrays = {
+  float32: Float32Array,
+  uint8: Uint8Array,
+  int8: Int8Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+} as const;
 
 /** AttributeProto.AttributeType */
 export const attributeTypes = { float: 1, int: 2, string: 3 } as const;

@@ -12,6 +12,7 @@ import type { ArtifactFile } from '../../models/manifest.ts';
 import type { Graph, Parameter } from '../graph/ir.ts';
 import { writeNewFile } from '../new-file.ts';
 import { encodeModel, type Location } from './model.ts';
+import { arrays } from './schema.ts';
 
 export const graphFile = 'model.onnx';
 export const dataFile = 'model.onnx.data';
@@ -49,5 +50,5 @@ export async function writeOnnx(
 
 /** A parameter's sizes are all known. */
 function bytesOf({ value }: Parameter): number {
-  return elementCount(value.shape.map(Number)) * Float32Array.BYTES_PER_ELEMENT;
+  return elementCount(value.shape.map(Number)) * arrays[value.type].BYTES_PER_ELEMENT;
 }

@@ -5,7 +5,7 @@
 /** Version 2 asks for normalizers apart, and knows caches of int8. */
 export const signatureVersion = 2;
 
-export type ElementType = 'float32' | 'int32' | 'int64';
+export type ElementType = 'float32' | 'int32' | 'int64' | 'int8';
 
 /** A number is a fixed size; a word names one that changes from run to run. */
 export type Dimension = number | 'batch' | 'tokens' | 'rows' | 'normalizers';
@@ -23,6 +23,7 @@ export interface SignatureSizes {
   /** As the cache stores it: a multiple of 8, zero-padded where the checkpoint's is not. */
   readonly headSize: number;
   readonly contextLength: number;
+  readonly cacheType: 'float32' | 'int8';
   readonly vocabularySize: number;
   readonly candidateCount: number;
 }
@@ -40,7 +41,7 @@ export const presentValueName = (layer: number) => `present_value_${layer}`;
 export function signature(sizes: SignatureSizes): Signature {
   const cacheShape = ['batch', sizes.headCount, sizes.contextLength, sizes.headSize] as const;
   const layers = Array.from({ length: sizes.layerCount }, (_, layer) => layer);
-  const cache = (name: string): Port => ({ name, type: 'float32', shape: cacheShape });
+  const cache = (name: string): Port => ({ name, type: sizes.cacheType, shape: cacheShape });
   return {
     inputs: [
       { name: 'input_ids', type: 'int64', shape: ['batch', 'tokens'] },

@@ -35,7 +35,7 @@ export async function exportWithProgress(checkpoint: string, artifact: string): 
       outputDirectory: artifact,
       replace: true,
       onProgress: ({ stage, done, total }) => progress.update(titles[stage], done, total),
-      verifyWith: openRunner,
+      runWith: openRunner,
       onVerified: (verification) => {
         largestError = verification.largestError;
       },

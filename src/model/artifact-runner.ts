@@ -19,12 +19,17 @@ import { openSession, readManifest } from './artifact.ts';
 export interface NamedTensor {
   readonly type: ElementType;
   readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array | BigInt64Array;
+  readonly data: Float32Array | Int8Array | Int32Array | BigInt64Array;
 }
 
 export type NamedTensors = ReadonlyMap<string, NamedTensor>;
 
-const arrays = { float32: Float32Array, int32: Int32Array, int64: BigInt64Array } as const;
+const arrays = {
+  float32: Float32Array,
+  int8: Int8Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+} as const;
 
 export class ArtifactRunner {
   readonly #session: Session;

@@ -4,9 +4,9 @@
 //   a block    row 0                          row 1                     ...
 //              [ head 0 | head 1 | ... ]      [ head 0 | head 1 | ... ]
 //                  └ [ token 0 | token 1 | ... | contextLength - 1 ]
-//                        └ headSize floats
+//                        └ headSize numbers
 //
-//   float index = ((row · headCount + head) · contextLength + token) · headSize
+//   index = ((row · headCount + head) · contextLength + token) · headSize
 
 import {
   pastKeyName,
@@ -17,13 +17,14 @@ import {
 import { largestBlockBytes, NativeMemory } from '../onnxruntime/memory.ts';
 import { type Binding, Tensor } from '../onnxruntime/tensor.ts';
 
-const floatBytes = Float32Array.BYTES_PER_ELEMENT;
+const arrays = { float32: Float32Array, int8: Int8Array } as const;
 
 export interface CacheSizes {
   readonly layerCount: number;
   readonly headCount: number;
   readonly headSize: number;
   readonly contextLength: number;
+  readonly cacheType: keyof typeof arrays;
 }
 
 /** Bytes that one row takes in all layers, keys and values. */
@@ -38,14 +39,15 @@ export function rowsWithin(sizes: CacheSizes, budgetBytes: number): number {
 }
 
 function blockRowBytes(sizes: CacheSizes): number {
-  return sizes.headCount * sizes.contextLength * sizes.headSize * floatBytes;
+  const { headCount, contextLength, headSize, cacheType } = sizes;
+  return headCount * contextLength * headSize * arrays[cacheType].BYTES_PER_ELEMENT;
 }
 
 interface Block {
   readonly past: string;
   readonly present: string;
   readonly memory: NativeMemory;
-  readonly floats: Float32Array; // [rows, heads, context, headSize]
+  readonly numbers: Float32Array | Int8Array; // [rows, heads, context, headSize]
 }
 
 export class CacheMemory {
@@ -56,7 +58,7 @@ export class CacheMemory {
     this.#sizes = sizes;
     const block = (past: string, present: string): Block => {
       const memory = new NativeMemory(rowCount * blockRowBytes(sizes));
-      return { past, present, memory, floats: new Float32Array(memory.buffer) };
+      return { past, present, memory, numbers: new arrays[sizes.cacheType](memory.buffer) };
     };
     this.#blocks = Array.from({ length: sizes.layerCount }, (_, layer) => [
       block(pastKeyName(layer), presentKeyName(layer)),
@@ -66,11 +68,11 @@ export class CacheMemory {
 
   /** Binds a run of rows; the tensors returned must outlive the runs and be disposed after them. */
   bind(binding: Binding, firstRow: number, rowCount: number): Tensor[] {
-    const { headCount, contextLength, headSize } = this.#sizes;
+    const { headCount, contextLength, headSize, cacheType } = this.#sizes;
     const shape = [rowCount, headCount, contextLength, headSize];
     const offset = firstRow * blockRowBytes(this.#sizes);
     return this.#blocks.map(({ past, present, memory }) => {
-      const tensor = new Tensor(memory, 'float32', shape, offset);
+      const tensor = new Tensor(memory, cacheType, shape, offset);
       binding.input(past, tensor);
       binding.output(present, tensor);
       return tensor;
@@ -80,12 +82,12 @@ export class CacheMemory {
   /** Copies the first tokens of one row over those of another. */
   copyRow(fromRow: number, toRow: number, tokenCount: number): void {
     const { headCount, contextLength, headSize } = this.#sizes;
-    const headFloats = contextLength * headSize;
-    for (const { floats } of this.#blocks) {
+    const headLength = contextLength * headSize;
+    for (const { numbers } of this.#blocks) {
       for (let head = 0; head < headCount; head++) {
-        const from = (fromRow * headCount + head) * headFloats;
-        const to = (toRow * headCount + head) * headFloats;
-        floats.copyWithin(to, from, from + tokenCount * headSize);
+        const from = (fromRow * headCount + head) * headLength;
+        const to = (toRow * headCount + head) * headLength;
+        numbers.copyWithin(to, from, from + tokenCount * headSize);
       }
     }
   }

@@ -7,6 +7,7 @@ import type { NativeMemory } from './memory.ts';
 /** ONNXTensorElementDataType and the size of one element. */
 const elementTypes = {
   float32: { code: 1, bytes: 4 },
+  int8: { code: 3, bytes: 1 },
   int32: { code: 6, bytes: 4 },
   int64: { code: 7, bytes: 8 },
 } as const;

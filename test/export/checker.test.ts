@@ -9,7 +9,12 @@ import { signature } from '../../models/gpt2/signature.ts';
 import { weightShapes } from '../../models/gpt2/weights.ts';
 import { tinyConfig } from './tiny-checkpoint.ts';
 
-const contract = signature({ ...tinyConfig, headSize: 8, candidateCount: 10 });
+const contract = signature({
+  ...tinyConfig,
+  headSize: 8,
+  cacheType: 'float32',
+  candidateCount: 10,
+});
 let graph: Graph;
 beforeAll(() => {
   const shapes = weightShapes(tinyConfig);
@@ -19,7 +24,11 @@ beforeAll(() => {
       throw new Error('building a graph reads no weights');
     },
   };
-  graph = gpt2Graph(tinyConfig, weights, 10);
+  graph = gpt2Graph(tinyConfig, weights, {
+    precision: 'fp32',
+    candidateCount: 10,
+    cacheScales: null,
+  });
 });
 
 /** The first node of an operator, changed. */

@@ -97,7 +97,7 @@ describe('an exported graph computes what the reference computes', () => {
     await exportCheckpoint({
       checkpointDirectory: checkpoint,
       outputDirectory: place().outputDirectory,
-      verifyWith: openNodeRunner,
+      runWith: openNodeRunner,
       onVerified: (verification) => {
         largestError = verification.largestError;
       },
@@ -110,7 +110,7 @@ describe('an exported graph computes what the reference computes', () => {
     const manifest = await exportCheckpoint({
       checkpointDirectory: writeCheckpoint(path.join(folder, 'untied'), config),
       outputDirectory: place().outputDirectory,
-      verifyWith: openNodeRunner,
+      runWith: openNodeRunner,
     });
     expect(manifest.parameterCount).toBe(parameterCountOf(checkpointDirectory) + 97 * 24 - 12 * 24);
   });

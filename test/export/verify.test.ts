@@ -89,7 +89,7 @@ test('an artifact that fails is not kept, and its runner is closed', async () =>
   const attempt = exportCheckpoint({
     checkpointDirectory: path.join(folder, 'checkpoint'),
     outputDirectory,
-    verifyWith: async () => ({
+    runWith: async () => ({
       run: withFault('logits', 0, () => 1e3),
       close: async () => {
         closed++;
