@@ -52,6 +52,7 @@ const { loop } = loadEngine({
   artifactDirectory: await resolveModel({
     model: options.model,
     precision: 'fp32',
+    cachePrecision: 'fp32',
     cacheDirectory: options.cache,
   }),
   kvMemoryBytes: 4 * 1024 ** 3,

@@ -25,6 +25,7 @@ import { encodeJson, writeNewFile } from './new-file.ts';
 import { writeOnnx } from './onnx/write.ts';
 import type { OnProgress } from './progress.ts';
 import { calibrateCache, madeUpSample } from './quantize/calibrate.ts';
+import { calibrationText } from './quantize/calibration-text.ts';
 import { type Verification, verifyArtifact } from './verify.ts';
 import type { Run } from './verify-session.ts';
 
@@ -40,13 +41,19 @@ export interface ExportOptions {
   readonly precision?: Precision;
   /** Of keys and values (fp32); int8 needs `runWith`. */
   readonly cachePrecision?: Precision;
-  /** A text of the kind that will be served, to calibrate an int8 cache with; else ids are made up. */
-  readonly calibrationIds?: readonly number[];
+  /** Encodes the text that an int8 cache is calibrated with; null: ids are made up instead. */
+  readonly sampleWith?: EncodeSample;
   readonly onProgress?: OnProgress;
   /** Opens a written artifact, so that it can be compared with the reference before it is kept. */
   readonly runWith?: (artifactDirectory: string) => Promise<ArtifactRunner>;
   readonly onVerified?: (verification: Verification) => void;
 }
+
+export type EncodeSample = (
+  text: string,
+  tokenizer: TokenizerKind,
+  vocabularySize: number,
+) => Promise<readonly number[] | null>;
 
 export interface ArtifactRunner {
   readonly run: Run;
@@ -101,15 +108,16 @@ class Job {
 
   /** Runs the same model with a float32 cache, which is thrown away afterwards. */
   async calibrate(folder: string): Promise<CacheScales> {
-    const { runWith, calibrationIds } = this.#options;
+    const { runWith, sampleWith } = this.#options;
     if (runWith === undefined) throw new Error('an int8 cache is calibrated by running the model');
     const scratch = join(folder, 'calibration');
     await mkdir(scratch);
     const manifest = await this.write(scratch, null);
     const runner = await runWith(scratch);
     try {
-      const sample = calibrationIds ?? madeUpSample(manifest);
-      return await calibrateCache(manifest, runner.run, sample);
+      const { tokenizer, config } = manifest;
+      const ids = await sampleWith?.(calibrationText, tokenizer, config.vocabularySize);
+      return await calibrateCache(manifest, runner.run, ids ?? madeUpSample(manifest));
     } finally {
       await runner.close();
       await rm(scratch, { recursive: true });

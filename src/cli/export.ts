@@ -2,9 +2,10 @@
 
 import os from 'node:os';
 import { exportCheckpoint } from '../../export/export.ts';
-import type { Manifest } from '../../models/manifest.ts';
+import type { Manifest, TokenizerKind } from '../../models/manifest.ts';
 import type { ExportSettings } from '../config.ts';
 import { ArtifactRunner, type NamedTensors } from '../model/artifact-runner.ts';
+import { formatsOf, type Precisions } from './formats.ts';
 import { Progress } from './progress.ts';
 
 export interface Export {
@@ -15,18 +16,26 @@ export interface Export {
 
 export async function runExport(settings: ExportSettings): Promise<void> {
   const { checkpointDirectory, outDirectory } = settings;
-  const { manifest, largestError } = await exportWithProgress(checkpointDirectory, outDirectory);
+  const { manifest, largestError } = await exportWithProgress(
+    checkpointDirectory,
+    outDirectory,
+    settings,
+  );
   const megabytes = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
   const millions = manifest.parameterCount / 1e6;
   console.log(
-    `${outDirectory}: ${millions.toFixed(1)} M parameters in ${manifest.precision}, ` +
+    `${outDirectory}: ${millions.toFixed(1)} M parameters in ${formatsOf(manifest)}, ` +
       `${megabytes.toFixed(0)} MB\n` +
       `largest error against the reference: ${largestError.toExponential(1)} of the largest logit`,
   );
 }
 
 /** Replaces an artifact that stands there, and nothing else. */
-export async function exportWithProgress(checkpoint: string, artifact: string): Promise<Export> {
+export async function exportWithProgress(
+  checkpoint: string,
+  artifact: string,
+  { precision, cachePrecision }: Precisions,
+): Promise<Export> {
   const progress = new Progress();
   let largestError = Number.NaN;
   try {
@@ -34,6 +43,9 @@ export async function exportWithProgress(checkpoint: string, artifact: string): 
       checkpointDirectory: checkpoint,
       outputDirectory: artifact,
       replace: true,
+      precision,
+      cachePrecision,
+      sampleWith: encodeSample,
       onProgress: ({ stage, done, total }) => progress.update(titles[stage], done, total),
       runWith: openRunner,
       onVerified: (verification) => {
@@ -44,6 +56,12 @@ export async function exportWithProgress(checkpoint: string, artifact: string): 
   } finally {
     progress.end();
   }
+}
+
+/** The exporter knows tokenizers by name only. */
+async function encodeSample(text: string, kind: TokenizerKind, vocabularySize: number) {
+  const { createTokenizer } = await import('../tokenizer/tokenizer.ts');
+  return kind === 'gpt2' ? createTokenizer(kind, vocabularySize).encode(text) : null;
 }
 
 async function openRunner(artifactDirectory: string) {

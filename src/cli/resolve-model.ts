@@ -9,12 +9,12 @@ import { exporterVersion } from '../../export/version.ts';
 import { signatureVersion } from '../../models/gpt2/signature.ts';
 import { manifestFile } from '../../models/manifest.ts';
 import { ServeError } from '../errors.ts';
+import type { Precisions } from './formats.ts';
 
 const builtInNames = ['storyteller'] as const;
 
-export interface ModelChoice {
+export interface ModelChoice extends Precisions {
   readonly model: string;
-  readonly precision: 'fp32';
   readonly cacheDirectory: string;
 }
 
@@ -30,14 +30,10 @@ export async function resolveModel(choice: ModelChoice): Promise<string> {
       '--model',
     );
   }
-  const artifact = path.join(
-    choice.cacheDirectory,
-    'artifacts',
-    cacheName(folder, choice.precision),
-  );
+  const artifact = path.join(choice.cacheDirectory, 'artifacts', cacheName(folder, choice));
   if (existsSync(path.join(artifact, manifestFile))) return artifact;
   const { exportWithProgress } = await import('./export.ts');
-  await exportWithProgress(folder, artifact);
+  await exportWithProgress(folder, artifact, choice);
   return artifact;
 }
 
@@ -62,15 +58,18 @@ function builtInFolder(name: string): string {
 }
 
 /** Changes with anything that would make the artifact another one. */
-function cacheName(folder: string, precision: string): string {
+function cacheName(folder: string, { precision, cachePrecision }: Precisions): string {
   const hash = createHash('sha256');
-  hash.update(`${signatureVersion}\n${exporterVersion}\n${precision}\n${folder}\n`);
+  hash.update(
+    `${signatureVersion}\n${exporterVersion}\n${precision}\n${cachePrecision}\n${folder}\n`,
+  );
   for (const name of ['config.json', 'vocab.json', 'tokenizer.json']) {
     const file = path.join(folder, name);
     hash.update(existsSync(file) ? readFileSync(file) : `no ${name}\n`);
   }
   hash.update(fingerprint(path.join(folder, 'model.safetensors')));
-  return `${path.basename(folder)}-${precision}-${hash.digest('hex').slice(0, 16)}`;
+  const formats = cachePrecision === 'fp32' ? precision : `${precision}-kv-${cachePrecision}`;
+  return `${path.basename(folder)}-${formats}-${hash.digest('hex').slice(0, 16)}`;
 }
 
 const sampleCount = 64;

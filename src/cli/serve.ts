@@ -7,6 +7,7 @@ import { startEngine } from '../engine/client.ts';
 import type { Engine } from '../engine/engine.ts';
 import { announce } from './announce.ts';
 import { chooseDevice, type DeviceChoice } from './device.ts';
+import { formatsOf } from './formats.ts';
 import { resolveModel } from './resolve-model.ts';
 import { terminalLog } from './terminal-log.ts';
 
@@ -63,7 +64,7 @@ function describe(settings: ServeSettings, engine: Engine, choice: DeviceChoice)
   const millions = (manifest.parameterCount / 1e6).toFixed(1);
   const gibibytes = ((rowCount * rowBytes) / 1024 ** 3).toFixed(2);
   return [
-    `${settings.servedModelName}: ${millions} M parameters in ${manifest.precision}, ` +
+    `${settings.servedModelName}: ${millions} M parameters in ${formatsOf(manifest)}, ` +
       `loaded in ${(loadMs / 1000).toFixed(2)} s`,
     `device ${choice.device}: ${choice.reason}; ${settings.threads} threads`,
     `cache: ${rowCount} rows of ${manifest.config.contextLength} tokens, ${gibibytes} GiB reserved`,

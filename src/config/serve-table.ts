@@ -1,5 +1,6 @@
 // The settings of `kvasir serve`.
 
+import { precisions } from '../../models/manifest.ts';
 import {
   bytes,
   choice,
@@ -16,8 +17,14 @@ import { hostName, keyCharacters, keyName, originName } from './names.ts';
 const GiB = 1024 ** 3;
 
 export const precision = choice('precision', {
-  meaning: 'number format of the exported weights',
-  among: ['fp32'],
+  meaning: 'number format of the weights that a checkpoint is exported with',
+  among: precisions,
+  fallback: 'fp32',
+});
+
+export const cachePrecision = choice('kv-precision', {
+  meaning: 'number format of keys and values; int8 takes a quarter of the memory',
+  among: precisions,
   fallback: 'fp32',
 });
 
@@ -65,6 +72,7 @@ export const serve = {
     because: 'none',
   }),
   precision,
+  cachePrecision,
   device: choice('device', {
     meaning: 'what the model runs on',
     among: ['auto', 'cpu', 'cuda'],

@@ -3,7 +3,7 @@
 
 import { choice, integer, text } from './kinds.ts';
 import type { Values } from './read.ts';
-import { precision, serve } from './serve-table.ts';
+import { cachePrecision, precision, serve } from './serve-table.ts';
 
 const out = text('out', {
   meaning: 'folder that is written',
@@ -19,6 +19,7 @@ const exportCheckpoint = {
   }),
   outDirectory: out,
   precision,
+  cachePrecision,
 };
 
 const init = {

@@ -9,7 +9,8 @@ import { temporaryFolder } from '../support/folders.ts';
 
 const folder = temporaryFolder();
 const cacheDirectory = path.join(folder, 'cache');
-const resolve = (model: string) => resolveModel({ model, precision: 'fp32', cacheDirectory });
+const resolve = (model: string) =>
+  resolveModel({ model, precision: 'fp32', cachePrecision: 'fp32', cacheDirectory });
 const checkpoint = writeCheckpoint(path.join(folder, 'checkpoint'));
 const weights = path.join(checkpoint, 'model.safetensors');
 
