@@ -40,6 +40,7 @@ test('without flags, serve is what its help says', () => {
     servedModelName: 'storyteller',
     chatTemplateFile: '',
     precision: 'fp32',
+    cachePrecision: 'fp32',
     device: 'auto',
     threads: 6,
     kvMemoryBytes: 4 * 1024 ** 3,
@@ -141,7 +142,12 @@ test('keys may come from the environment, several of them', () => {
 test('other commands have settings of their own', () => {
   expect(read('export --checkpoint in --out=to')).toEqual({
     name: 'export',
-    settings: { checkpointDirectory: 'in', outDirectory: 'to', precision: 'fp32' },
+    settings: {
+      checkpointDirectory: 'in',
+      outDirectory: 'to',
+      precision: 'fp32',
+      cachePrecision: 'fp32',
+    },
   });
   expect(read('init --size 355M --seed 7 --out to')).toEqual({
     name: 'init',
@@ -162,7 +168,7 @@ describe('a wrong setting is refused, with its name and what it accepts', () => 
     ['--log-prompts=maybe', '--log-prompts', 'must be true or false, got "maybe"'],
     ['--stall-timeout 0', '--stall-timeout', 'a number of seconds from 1 to 3600'],
     ['--device gpu', '--device', '--device must be one of auto, cpu, cuda, got "gpu"'],
-    ['--precision int3', '--precision', '--precision must be fp32, got "int3"'],
+    ['--precision int3', '--precision', '--precision must be one of fp32, int8, got "int3"'],
     ['--drain-timeout 1h', '--drain-timeout', 'a number of seconds from 0 to 3600'],
     ['--allowed-origins example.com', '--allowed-origins', 'origins like https://example.com'],
     ['--allowed-origins https://a.example/path', '--allowed-origins', 'origins like'],
