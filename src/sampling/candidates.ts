@@ -27,8 +27,7 @@ export class Candidates {
   #high = 0;
   /** No unseen token weighs more. */
   #heaviest = 0;
-  /** Of the weight, what is looked for: a number with a fraction, passed on, would become an object. */
-  #share = 0;
+  readonly #share = new Float64Array(1); // of the weight, what is looked for
 
   constructor(candidateCount: number) {
     this.#sums = new Float64Array(candidateCount);
@@ -76,9 +75,9 @@ export class Candidates {
     const { inverseTemperature, topP, topPCrossing, typicalP } = parameters;
     const sums = this.#sums;
     const drops = topP < 1 && topPCrossing === 'dropped';
-    this.#share = topP * this.#low;
+    this.#share[0] = topP * this.#low;
     const shortest = this.#nucleusSize(seen, drops);
-    this.#share = topP * this.#high;
+    this.#share[0] = topP * this.#high;
     const longest = this.#nucleusSize(seen, drops);
     if (shortest === longest && longest <= seen) {
       if (typicalP === 1) return drawnFrom(sums, longest, point);
@@ -94,20 +93,16 @@ export class Candidates {
     const keptLow = shortest <= seen ? sums[shortest - 1]! : lowest;
     const uniform = point[0]!;
     const keptHigh = longest <= seen ? sums[longest - 1]! : highest;
-    this.#share = uniform * keptLow;
-    const index = this.#firstAboveShare(seen);
+    this.#share[0] = uniform * keptLow;
+    const index = firstAbove(sums, seen, this.#share);
     return index < seen && sums[index]! > uniform * keptHigh ? index : undecided;
   }
 
   /** How many of the best make up the share; more than `seen` if it does not end among them. */
   #nucleusSize(seen: number, drops: boolean): number {
     if (!drops) return firstReaching(this.#sums, seen, this.#share) + 1;
-    const within = this.#firstAboveShare(seen);
+    const within = firstAbove(this.#sums, seen, this.#share);
     return within === seen ? seen + 1 : Math.max(1, within);
-  }
-
-  #firstAboveShare(count: number): number {
-    return firstAbove(this.#sums, count, this.#share);
   }
 }
 

@@ -9,6 +9,7 @@ export class TypicalFew {
   readonly #places: Int32Array; // [most], most typical first
   readonly #distances: Float64Array; // [most], of these
   readonly #sums: Float64Array; // [most], the weights of these, added up
+  readonly #share = new Float64Array(1);
 
   constructor(most: number) {
     this.#places = new Int32Array(most);
@@ -41,7 +42,8 @@ export class TypicalFew {
       sum += exponential(-depth * inverseTemperature);
       this.#sums[index] = sum;
     }
-    const kept = Math.min(firstReaching(this.#sums, count, share * sum) + 1, count);
+    this.#share[0] = share * sum;
+    const kept = Math.min(firstReaching(this.#sums, count, this.#share) + 1, count);
     return this.#places[drawnFrom(this.#sums, kept, point)]!;
   }
 
