@@ -10,8 +10,9 @@ import { Binding, Tensor } from '../../src/onnxruntime/tensor.ts';
 import { floatProduct, integerProduct, type Shape, streamedProduct } from './products.ts';
 import type { MachineBounds } from './roofline.ts';
 
-/** A decode step's shapes have few rows, a prompt's many; the larger do better. */
+/** Larger ones do better in peace; the smallest may be done before anything interrupts it. */
 const productShapes: readonly Shape[] = [
+  { m: 256, k: 768, n: 2304 },
   { m: 512, k: 768, n: 3072 },
   { m: 512, k: 1024, n: 4096 },
   { m: 1024, k: 2048, n: 2048 },
