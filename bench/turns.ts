@@ -11,8 +11,8 @@ import type { Asked, Demand, System } from './systems/system.ts';
 
 export type Turn<T> = (system: System, server: Server, round: number) => Promise<T>;
 
-/** A suspended process has nothing of a processor; /proc counts in hundredths of a second. */
-const idleShare = 0.01;
+/** A suspended process has nothing of a processor; but /proc counts in ticks, and may be late by some. */
+const idleShare = 0.03;
 const idleWatchMs = 1000;
 
 /**
