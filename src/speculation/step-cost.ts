@@ -1,12 +1,20 @@
 // What a run costs that checks a draft, in ordinary steps: runs for one token of the same sequence.
-// Learned from measured times as a line through 1. A time that is far from what was expected is
-// counted as less far, since it says more of the machine than of the run.
+// Learned from measured times as a line through 1 with the least squares, long drafts counting most. A
+// time that is far from what was expected is counted as less far, and what was measured is forgotten
+// by and by: a machine that was busy once must not keep drafts from being tried again.
 
 /** Of the first line, before anything is measured: GPT-2 124M in fp32 on a CPU. */
 const firstPerToken = 0.1;
 
-/** What a new measurement counts against all before it. */
+/** The first line counts as a draft of so many tokens, squared. */
+const firstWeight = 16;
+
+/** What a new time of an ordinary step counts against all before it. */
 const newShare = 0.2;
+
+/** What is left of the measured costs after another one, and after an ordinary step. */
+const keptPerDraft = 0.9;
+const keptPerStep = 0.995;
 
 /** A time counts as no more than so many times what was expected. */
 const mostOfExpected = 2;
@@ -14,15 +22,18 @@ const mostOfExpected = 2;
 export class StepCost {
   /** 0 while none was measured. */
   #ordinaryMs = 0;
-  #perToken = firstPerToken;
+  #weightedCosts = 0; // Σ count · (cost - 1)
+  #weights = 0; // Σ count²
 
   /** What a run is expected to cost that checks so many tokens. */
   of(draftCount: number): number {
-    return 1 + this.#perToken * draftCount;
+    const costs = this.#weightedCosts + firstWeight * firstPerToken;
+    return 1 + (costs / (this.#weights + firstWeight)) * draftCount;
   }
 
   /** An ordinary step took that long. */
   ordinary(ms: number): void {
+    this.#keep(keptPerStep);
     if (!(ms > 0)) return;
     const known = this.#ordinaryMs === 0 ? ms : this.#ordinaryMs;
     this.#ordinaryMs = known + newShare * (Math.min(ms, mostOfExpected * known) - known);
@@ -34,7 +45,14 @@ export class StepCost {
     if (!(ms > 0) || this.#ordinaryMs === 0) return expected;
     const measured = ms / this.#ordinaryMs;
     const cost = Math.min(Math.max(measured, 1), mostOfExpected * expected);
-    this.#perToken += newShare * ((cost - 1) / draftCount - this.#perToken);
+    this.#keep(keptPerDraft);
+    this.#weightedCosts += draftCount * (cost - 1);
+    this.#weights += draftCount * draftCount;
     return cost;
+  }
+
+  #keep(share: number): void {
+    this.#weightedCosts *= share;
+    this.#weights *= share;
   }
 }

@@ -115,6 +115,20 @@ test('one stalled run does not silence drafts', () => {
   expect(tokens / time).toBeGreaterThan(4);
 });
 
+test('a machine that was busy once does not silence drafts for good', () => {
+  const length = new DraftLength();
+  for (let step = 0; step < 20; step += 1) length.ordinary(stepMs);
+  for (let step = 0; step < 200; step += 1) {
+    const count = length.choose(8, 16);
+    if (count > 0) length.checked(8, count, count, 15 * stepMs);
+    else length.ordinary(stepMs);
+  }
+  length.clear();
+  for (let step = 0; step < 400; step += 1) length.ordinary(stepMs);
+  const { time, tokens } = run(length, 0.1, new Array(30).fill({ matchLength: 8, accepted: 16 }));
+  expect(tokens / time).toBeGreaterThan(4);
+});
+
 test('without a clock it goes by what is expected, and a limit holds', () => {
   const length = new DraftLength();
   for (let step = 0; step < 30; step += 1) length.ordinary(0);
