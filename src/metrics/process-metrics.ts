@@ -1,10 +1,8 @@
 // The process itself: what it is made of, what it takes, and how late its main thread comes to its work.
 
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Build } from '../build.ts';
 import type { Instruments } from './instruments.ts';
-
-const loopDelayResolutionMs = 1;
+import { LoopDelay } from './loop-delay.ts';
 
 /** Returns what ends the measuring. */
 export function addProcessMetrics(instruments: Instruments, build: Build): () => void {
@@ -28,18 +26,12 @@ export function addProcessMetrics(instruments: Instruments, build: Build): () =>
   return addLoopDelay(instruments);
 }
 
-/** Since the last scrape; an idle process shows the resolution, which is therefore taken off. */
 function addLoopDelay(instruments: Instruments): () => void {
-  const delay = monitorEventLoopDelay({ resolution: loopDelayResolutionMs });
-  delay.enable();
+  const delay = new LoopDelay();
   instruments.gauge(
     'kvasir:event_loop_delay_p99_seconds',
     'How late the main thread came to its work, in the worst 1% since the last scrape.',
-    (gauge) => {
-      const delayMs = delay.percentile(99) / 1e6 - loopDelayResolutionMs;
-      delay.reset();
-      gauge.set(Math.max(0, delayMs) / 1000);
-    },
+    (gauge) => gauge.set(delay.takeP99() / 1000),
   );
-  return () => delay.disable();
+  return () => delay.stop();
 }
