@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SequenceRequest } from '../../src/engine/protocol.ts';
 import type { SamplingParameters } from '../../src/sampling/parameters.ts';
 import { greedy, request, TestBench } from '../support/engine.ts';
+import { neighbours } from '../support/neighbours.ts';
 import { certainIds, exportedStoryteller, oracle } from '../support/storyteller.ts';
 
 let bench: TestBench;
@@ -15,18 +16,6 @@ afterAll(() => bench.dispose());
 const options = { rowCount: 33, chunkTokens: 16 };
 const tokenCount = 24;
 const text = oracle.text.ids;
-
-/** Thirty-one requests of other prompts, lengths and ways of sampling. */
-const neighbours: readonly SequenceRequest[] = Array.from({ length: 31 }, (_, index) => {
-  const start = 7 * index;
-  const sampling = index % 2 === 0 ? greedy : { ...greedy, greedy: false, seedLow: index };
-  return request(
-    1000 + index,
-    text.slice(start, start + 1 + ((index * 5) % 40)),
-    1 + ((index * 7) % 30),
-    sampling,
-  );
-});
 
 function alone(subject: SequenceRequest): number[] {
   const engine = bench.engine(options);

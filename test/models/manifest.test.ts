@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ArtifactError } from '../../models/errors.ts';
 import { publishedSizes } from '../../models/gpt2/config.ts';
 import { signature, signatureVersion } from '../../models/gpt2/signature.ts';
-import { type Manifest, parseManifest, signatureSizes } from '../../models/manifest.ts';
+import { type Manifest, parseManifest, precisions, signatureSizes } from '../../models/manifest.ts';
 
 const manifest: Manifest = {
   format: 'kvasir-artifact',
@@ -17,6 +17,12 @@ const manifest: Manifest = {
     { name: 'model.onnx', bytes: 33_351, sha256: 'a'.repeat(64) },
     { name: 'model.onnx.data', bytes: 497_869_824, sha256: '0'.repeat(64) },
   ],
+};
+
+const int8Manifest: Manifest = {
+  ...manifest,
+  precision: 'int8',
+  cache: { precision: 'int8', headSize: 64 },
 };
 
 function changed(path: readonly (string | number)[], value: unknown): unknown {
@@ -41,8 +47,28 @@ test('it says the sizes of the signature', () => {
   expect(outputs).toHaveLength(5 + 24);
 });
 
-test('another signature says what to do', () => {
-  const other = signatureVersion + 1;
+test('an int8 cache is typed int8, on both sides, and nothing else is', () => {
+  const { inputs, outputs } = signature(signatureSizes(int8Manifest));
+  const ports = [...inputs, ...outputs];
+  const isCache = (name: string) => /^(past|present)_(key|value)_\d+$/.test(name);
+  expect(ports.filter(({ type }) => type === 'int8')).toHaveLength(4 * 12);
+  for (const { name, type } of ports) expect(type === 'int8', name).toBe(isCache(name));
+});
+
+test('the formats of weights and of the cache are chosen apart', () => {
+  expect(parseManifest(structuredClone(int8Manifest))).toEqual(int8Manifest);
+  for (const precision of precisions) {
+    for (const cachePrecision of precisions) {
+      const cache = { precision: cachePrecision, headSize: 64 };
+      const parsed = parseManifest({ ...manifest, precision, cache });
+      expect([parsed.precision, parsed.cache.precision]).toEqual([precision, cachePrecision]);
+      const expected = cachePrecision === 'int8' ? 'int8' : 'float32';
+      expect(signatureSizes(parsed).cacheType).toBe(expected);
+    }
+  }
+});
+
+test.each([1, signatureVersion + 1])('signature %i says what to do', (other) => {
   expect(() => parseManifest(changed(['signatureVersion'], other))).toThrow(
     `was exported with signature ${other}, this server speaks ${signatureVersion}: export it again`,
   );
@@ -51,7 +77,10 @@ test('another signature says what to do', () => {
 test.each([
   [['format'], 'onnx', 'kvasir.json: format is "onnx"; supported: "kvasir-artifact"'],
   [['signatureVersion'], undefined, 'kvasir.json: signatureVersion is missing'],
-  [['precision'], 'fp8', 'kvasir.json: precision is "fp8"; supported: "fp32"'],
+  [['precision'], 'fp8', 'kvasir.json: precision is "fp8"; supported: "fp32" or "int8"'],
+  [['precision'], undefined, 'kvasir.json: precision is missing'],
+  [['cache', 'precision'], 'int4', 'cache: precision is "int4"; supported: "fp32" or "int8"'],
+  [['cache', 'precision'], undefined, 'cache: precision is missing'],
   [['tokenizer'], 'bert', 'tokenizer is "bert"; supported: "gpt2" or "ids"'],
   [
     ['candidateCount'],

@@ -2,7 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { exportCheckpoint } from '../../export/export.ts';
+import { type EncodeSample, type ExportOptions, exportCheckpoint } from '../../export/export.ts';
+import { ArtifactRunner } from '../../src/model/artifact-runner.ts';
+import { createTokenizer } from '../../src/tokenizer/tokenizer.ts';
 import { temporaryFolder } from './folders.ts';
 
 export interface OraclePrompt {
@@ -35,11 +37,35 @@ export function certainIds(prompt: Pick<OraclePrompt, 'greedy_ids' | 'greedy_gap
   return prompt.greedy_ids.slice(0, tie === -1 ? undefined : tie);
 }
 
-export async function exportedStoryteller(): Promise<string> {
+export type Formats = Required<Pick<ExportOptions, 'precision' | 'cachePrecision'>>;
+
+export const formats = {
+  fp32: { precision: 'fp32', cachePrecision: 'fp32' },
+  int8: { precision: 'int8', cachePrecision: 'fp32' },
+  int8Cache: { precision: 'fp32', cachePrecision: 'int8' },
+  int8Both: { precision: 'int8', cachePrecision: 'int8' },
+} as const satisfies Record<string, Formats>;
+
+/** With the scales of an int8 cache as `kvasir export` finds them. */
+export async function exportedStoryteller(chosen: Formats = formats.fp32): Promise<string> {
   const artifact = path.join(temporaryFolder(), 'storyteller');
   await exportCheckpoint({
     checkpointDirectory: path.resolve('models/storyteller'),
     outputDirectory: artifact,
+    ...chosen,
+    ...(chosen.cachePrecision === 'int8' && { runWith: openArtifact, sampleWith: encodeSample }),
   });
   return artifact;
 }
+
+/** An artifact on the server's own runtime. */
+export async function openArtifact(artifact: string) {
+  const runner = new ArtifactRunner(artifact, 2);
+  return {
+    run: async (inputs: Parameters<ArtifactRunner['run']>[0]) => runner.run(inputs),
+    close: async () => runner.dispose(),
+  };
+}
+
+const encodeSample: EncodeSample = async (text, kind, vocabularySize) =>
+  createTokenizer(kind, vocabularySize).encode(text);

@@ -1,0 +1,163 @@
+// int8 artifacts on the server's own runtime: against a twin that does the same arithmetic by hand,
+// against the float reference, and against an independent implementation.
+
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openCheckpoint } from '../../export/checkpoint/checkpoint.ts';
+import { exportCheckpoint } from '../../export/export.ts';
+import { type RunOutputs, Session } from '../../export/verify-session.ts';
+import { eagerOps } from '../../models/eager.ts';
+import { Cache } from '../../models/eager-attention.ts';
+import { idTensor, row, type Tensor } from '../../models/eager-tensor.ts';
+import { gpt2 } from '../../models/gpt2/gpt2.ts';
+import type { Ops } from '../../models/ops.ts';
+import { readManifest } from '../../src/model/artifact.ts';
+import { int8Ops } from '../reference/int8.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { exportedStoryteller, formats, openArtifact, oracle } from '../support/storyteller.ts';
+import { randomTensors, tinyConfig, writeCheckpoint } from './tiny-checkpoint.ts';
+
+const folder = temporaryFolder();
+let count = 0;
+
+/** An artifact beside its checkpoint. */
+class Subject {
+  readonly #directory: string;
+  readonly #artifact: string;
+  readonly #tensors = new Map<string, Tensor>();
+
+  constructor(directory: string, artifact: string) {
+    this.#directory = directory;
+    this.#artifact = artifact;
+  }
+
+  /** The logits of every token, as the artifact has them. */
+  async answers(ids: readonly number[]): Promise<RunOutputs> {
+    const runner = await openArtifact(this.#artifact);
+    try {
+      const session = new Session(readManifest(this.#artifact), runner.run, 1);
+      return await session.step([{ ids, from: 0, to: ids.length }]);
+    } finally {
+      await runner.close();
+    }
+  }
+
+  twin(ids: readonly number[], rows: readonly number[]): Tensor {
+    return this.#logits(ids, rows, (tables) => int8Ops(new Cache(), tables));
+  }
+
+  reference(ids: readonly number[], rows: readonly number[]): Tensor {
+    return this.#logits(ids, rows, () => eagerOps());
+  }
+
+  #logits(
+    ids: readonly number[],
+    rows: readonly number[],
+    opsWith: (tables: ReadonlySet<Tensor>) => Ops<Tensor>,
+  ): Tensor {
+    const checkpoint = openCheckpoint(this.#directory);
+    const param = (name: string) => {
+      const tensor = this.#tensors.get(name) ?? {
+        shape: checkpoint.shape(name),
+        data: checkpoint.read(name),
+      };
+      this.#tensors.set(name, tensor);
+      return tensor;
+    };
+    try {
+      const { config } = checkpoint;
+      const tables = new Set([param('wte.weight'), param(config.headWeight)]);
+      return gpt2(opsWith(tables), config, param, {
+        inputIds: idTensor(ids),
+        positionIds: idTensor([...ids.keys()]),
+        logitsRows: idTensor(rows),
+      }); // [rows, vocabulary]
+    } finally {
+      checkpoint.close();
+    }
+  }
+}
+
+/** Relative to the largest magnitude that is expected. */
+function largestError(found: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let [largest, error] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    largest = Math.max(largest, Math.abs(expected[i]!));
+    error = Math.max(error, Math.abs(expected[i]! - found[i]!));
+  }
+  return error / largest;
+}
+
+async function exportTiny(
+  config = tinyConfig,
+  tensors = randomTensors(config),
+  cachePrecision: 'fp32' | 'int8' = 'fp32',
+): Promise<Subject> {
+  const place = path.join(folder, String(count++));
+  const checkpointDirectory = writeCheckpoint(path.join(place, 'checkpoint'), config, tensors);
+  const outputDirectory = path.join(place, 'artifact');
+  const asked = { checkpointDirectory, outputDirectory, cachePrecision };
+  await exportCheckpoint({ ...asked, precision: 'int8', runWith: openArtifact });
+  return new Subject(checkpointDirectory, outputDirectory);
+}
+
+describe('a small int8 artifact is its twin to float32 accuracy', () => {
+  const shapes = [
+    { width: 24, headCount: 3 }, // heads of 8
+    { width: 20, headCount: 4 }, // of 5, padded to 8
+    { width: 24, headCount: 2, headWeight: 'lm_head.weight' as const }, // of 12, padded to 16
+    { width: 3, headCount: 3 }, // of 1
+  ];
+
+  test.each(shapes)('%j', async (shape) => {
+    const subject = await exportTiny({ ...tinyConfig, ...shape });
+    const ids = Array.from({ length: 16 }, (_, at) => (at * 31 + 5) % 97);
+    const outputs = await subject.answers(ids);
+    const twin = subject.twin(ids, [...ids.keys()]);
+    const reference = subject.reference(ids, [...ids.keys()]);
+    for (const at of ids.keys()) {
+      expect(largestError(outputs.logits(at), row(twin, at))).toBeLessThan(2e-6);
+      // int8 is not float32: a twin that was the reference in disguise would show here.
+      expect(largestError(outputs.logits(at), row(reference, at))).toBeGreaterThan(1e-3);
+    }
+  });
+});
+
+describe('the built-in model in int8', () => {
+  let subject: Subject;
+  beforeAll(async () => {
+    const artifact = await exportedStoryteller(formats.int8);
+    subject = new Subject(path.resolve('models/storyteller'), artifact);
+  });
+
+  test.each([0, 4, 5])('is close to its twin on prompt %i, and far from float32', async (index) => {
+    const { ids } = oracle.prompts[index]!;
+    const last = ids.length - 1;
+    const logits = (await subject.answers(ids)).logits(last);
+    const fromTwin = largestError(logits, row(subject.twin(ids, [last]), 0));
+    const fromFloat = largestError(logits, row(subject.reference(ids, [last]), 0));
+    if (process.env['SHOW']) console.log('SHOW', index, fromTwin, fromFloat);
+    expect(fromTwin).toBeLessThan(5e-3);
+    expect(fromFloat).toBeGreaterThan(5e-3);
+  });
+
+  test.each([...oracle.prompts.keys()])(
+    'has the logits of float64 transformers on prompt %i but for what int8 costs',
+    async (index) => {
+      const { ids, last_logits: expected } = oracle.prompts[index]!;
+      const logits = (await subject.answers(ids)).logits(ids.length - 1);
+      expect(largestError(logits, expected)).toBeLessThan(0.06);
+    },
+  );
+});
+
+test.each(['fp32', 'int8'] as const)(
+  'a row of zeros gives zeros, not NaN, with a cache in %s',
+  async (cachePrecision) => {
+    const tensors = randomTensors(tinyConfig);
+    for (const [name, { bytes }] of tensors) if (/ln_/.test(name)) bytes.fill(0);
+    const subject = await exportTiny(tinyConfig, tensors, cachePrecision);
+    const outputs = await subject.answers([1, 2, 3]);
+    for (const at of [0, 1, 2]) expect(outputs.logits(at).every((logit) => logit === 0)).toBe(true);
+  },
+);
