@@ -28,7 +28,7 @@ export function loadEngine(options: EngineOptions): LoadedEngine {
     threads: options.threads,
     configuration: sessionConfiguration,
   });
-  const speculation = speculates(manifest, options);
+  const speculation = speculates(manifest, options.speculation);
   const model = new Model(session, manifest, {
     rowCount,
     longestDraft: speculation ? longestDraft : 0,
@@ -49,9 +49,17 @@ export function loadEngine(options: EngineOptions): LoadedEngine {
   return { loop, facts: { manifest, device: 'cpu', rowCount, rowBytes: bytes, loadMs } };
 }
 
-/** Several tokens at once go through other kernels: what comes out is sure to be the same in fp32. */
-function speculates({ precision }: Manifest, { speculation }: EngineOptions): boolean {
-  return speculation === 'auto' ? precision === 'fp32' : speculation === 'on';
+/**
+ * Over a float32 cache several tokens go through another kernel than one does, and the last bits
+ * differ. That does no harm to float32 weights; to int8 ones it may be the bit that rounds an
+ * activation up or down. Over an int8 cache the kernel is the same.
+ */
+export function speculates(
+  { precision, cache }: Pick<Manifest, 'precision' | 'cache'>,
+  speculation: EngineOptions['speculation'],
+): boolean {
+  if (speculation !== 'auto') return speculation === 'on';
+  return precision === 'fp32' || cache.precision === 'int8';
 }
 
 function rowCountWithin(manifest: Manifest, options: EngineOptions): number {
