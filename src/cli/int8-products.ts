@@ -1,18 +1,18 @@
-// Whether this machine's processor multiplies int8 weights exactly. ONNX Runtime's kernels for x86
-// without VNNI add each two products of uint8 and int8 in 16 bits, which can overflow and is cut off.
+// Whether this machine's processor is made for int8 weights. On x86 without VNNI exact products take
+// ONNX Runtime's slower kernels (the session is told to use those).
 
 import { existsSync, readFileSync } from 'node:fs';
 import type { Precision } from '../../models/manifest.ts';
 
 const cpuInfoFile = '/proc/cpuinfo';
 
-/** Why int8 weights had better not be served here; null where nothing speaks against it. */
-export function inexactProducts(precision: Precision): string | null {
+/** Why int8 weights may not be worth it here; null where nothing speaks against them. */
+export function slowProducts(precision: Precision): string | null {
   if (precision !== 'int8' || !existsSync(cpuInfoFile)) return null;
   if (!lacksVnni(readFileSync(cpuInfoFile, 'utf8'))) return null;
   return (
-    'this processor has no VNNI instructions: products of int8 weights may overflow here, ' +
-    'and answers be wrong; --precision fp32 is exact'
+    'this processor has no VNNI instructions: int8 weights are multiplied by slower kernels here, ' +
+    'and --precision fp32 may be as fast'
   );
 }
 

@@ -8,7 +8,7 @@ import type { Engine } from '../engine/engine.ts';
 import { announce } from './announce.ts';
 import { chooseDevice, type DeviceChoice } from './device.ts';
 import { formatsOf } from './formats.ts';
-import { inexactProducts } from './int8-products.ts';
+import { slowProducts } from './int8-products.ts';
 import { resolveModel } from './resolve-model.ts';
 import { terminalLog } from './terminal-log.ts';
 
@@ -32,7 +32,7 @@ export async function serve(settings: ServeSettings): Promise<void> {
   try {
     const app = await buildApp({ engine, tokenizer, settings: given, ...log });
     stopOnSignal(app, engine);
-    const trouble = inexactProducts(engine.facts.manifest.precision);
+    const trouble = slowProducts(engine.facts.manifest.precision);
     if (trouble !== null) app.log.warn(trouble);
     await announce(app, given, describe(settings, engine, choice));
   } catch (error) {

@@ -120,7 +120,7 @@ export const serve = {
     meaning: 'whether a text that runs alone is drafted ahead where it repeats itself',
     among: ['auto', 'on', 'off'],
     fallback: 'auto',
-    because: 'on where the weights are fp32',
+    because: 'off only for int8 weights over an fp32 cache',
   }),
   cacheDirectory: text('cache-directory', {
     meaning: 'where exported checkpoints are kept',
