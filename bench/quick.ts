@@ -20,6 +20,7 @@ const flags = {
   prompt: flag('N', '64', 'tokens of each prompt'),
   tokens: flag('N', '128', 'tokens that each client is given'),
   rounds: flag('N', '3', 'times that each row is measured'),
+  serve: flag('FLAGS', '', 'further flags of kvasir serve'),
   cache: cacheFlag,
   json: flag('FILE', '', 'keeps the figures'),
 };
@@ -34,7 +35,8 @@ interface Row extends LoadResult {
 
 export const quick = command('the table of the README: Kvasir alone', flags, async (options) => {
   const model = await findModel('', options.size, options.cache);
-  const started = ['--model', model.checkpoint, '--cache-directory', model.cache];
+  const further = options.serve.split(' ').filter((word) => word !== '');
+  const started = ['--model', model.checkpoint, '--cache-directory', model.cache, ...further];
 
   // The first start exports; the second is what a restart costs.
   await (await startServer(...started)).stop();
