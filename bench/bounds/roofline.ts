@@ -55,8 +55,22 @@ export function prefillWork(tokens: number, rows: number): Work {
   return { tokens, rows, past: tokens / 2, sequences: 1 };
 }
 
+/** Of one step. */
 export function boundSeconds(
   work: Work,
+  config: Gpt2Config,
+  weights: ServedWeights,
+  machine: MachineBounds,
+): number {
+  return sharedBoundSeconds([work], config, weights, machine);
+}
+
+/**
+ * Of works that need not wait for one another, however they are divided into steps: at best all share
+ * one, which reads the weights once, and what is computed for one hides what is read for another.
+ */
+export function sharedBoundSeconds(
+  works: readonly Work[],
   config: Gpt2Config,
   weights: ServedWeights,
   machine: MachineBounds,
@@ -64,20 +78,21 @@ export function boundSeconds(
   const { layerCount, width } = config;
   const blocks = blockParameters(config);
   const head = headParameters(config);
-  const cacheNumbers = work.sequences * work.past * 2 * layerCount * width;
-  const bytes =
-    (blocks + head) * weightBytes[weights.kind] + cacheNumbers * weights.cacheBytesPerNumber;
-  // Attention computes in floating point whatever the weights are.
-  const products = 2 * (work.tokens * blocks + work.rows * head);
-  const attention = 4 * layerCount * width * work.tokens * work.past;
   const perSecond = weights.kind === 'fp32' ? machine.fp32PerSecond : machine.int8PerSecond;
-  const arithmetic = products / perSecond + attention / machine.fp32PerSecond;
+  let bytes = (blocks + head) * weightBytes[weights.kind];
+  let arithmetic = 0;
+  for (const { tokens, rows, past, sequences } of works) {
+    bytes += sequences * past * 2 * layerCount * width * weights.cacheBytesPerNumber;
+    arithmetic += (2 * (tokens * blocks + rows * head)) / perSecond;
+    // Attention computes in floating point whatever the weights are.
+    arithmetic += (4 * layerCount * width * tokens * past) / machine.fp32PerSecond;
+  }
   return Math.max(bytes / machine.bytesPerSecond, arithmetic);
 }
 
 /**
- * Tokens a second at best of streams that all start together: their prompts one after the other (their
- * operations are the same in any order), then every step with all of them.
+ * Tokens a second at best of streams that all start together: their prompts, which may share steps, and
+ * then every step with all of them.
  */
 export function closedLoopBound(
   load: {
@@ -90,11 +105,11 @@ export function closedLoopBound(
   machine: MachineBounds,
 ): number {
   const { streams, promptTokens, generatedTokens } = load;
-  const prompts = streams * boundSeconds(prefillWork(promptTokens, 1), config, weights, machine);
-  let steps = 0;
-  // A prompt's own run gives the first token.
+  const prompts = new Array<Work>(streams).fill(prefillWork(promptTokens, 1));
+  let seconds = sharedBoundSeconds(prompts, config, weights, machine);
+  // The prompts' own steps give the first tokens.
   for (let token = 1; token < generatedTokens; token++) {
-    steps += boundSeconds(decodeWork(streams, promptTokens + token), config, weights, machine);
+    seconds += boundSeconds(decodeWork(streams, promptTokens + token), config, weights, machine);
   }
-  return (streams * generatedTokens) / (prompts + steps);
+  return (streams * generatedTokens) / seconds;
 }

@@ -1,7 +1,7 @@
 // Scoring texts: the log-probability of every token of random prompts, nothing generated. llama.cpp has
 // no such request; llama-perplexity does the nearest thing, over windows of as many tokens.
 
-import { boundSeconds, prefillWork } from '../bounds/roofline.ts';
+import { prefillWork, sharedBoundSeconds, type Work } from '../bounds/roofline.ts';
 import { command } from '../command.ts';
 import { count, flag } from '../flags.ts';
 import { askAll, completeWhole } from '../load/whole.ts';
@@ -109,10 +109,11 @@ function row(
   seconds: readonly number[],
   rowsOfPrompt: number,
 ) {
-  const tokensPerSecond = spread(seconds.map((time) => (requestCount * promptTokens) / time));
-  const work = prefillWork(promptTokens, rowsOfPrompt);
-  const bound = bounds && promptTokens / boundSeconds(work, model.config, weights, bounds);
-  const boundShare = bound && tokensPerSecond.median / bound;
+  const tokens = requestCount * promptTokens;
+  const tokensPerSecond = spread(seconds.map((time) => tokens / time));
+  const works = new Array<Work>(requestCount).fill(prefillWork(promptTokens, rowsOfPrompt));
+  const least = bounds && sharedBoundSeconds(works, model.config, weights, bounds);
+  const boundShare = least && tokensPerSecond.median / (tokens / least);
   return { system: name, scoredOfEach: rowsOfPrompt, tokensPerSecond, boundShare };
 }
 

@@ -2,7 +2,7 @@
 // the time with `--prefix-cache on` against `off`. The answers must be equal.
 
 import { isDeepStrictEqual } from 'node:util';
-import { boundSeconds, prefillWork } from '../bounds/roofline.ts';
+import { prefillWork, sharedBoundSeconds, type Work } from '../bounds/roofline.ts';
 import { command } from '../command.ts';
 import { count, flag } from '../flags.ts';
 import { randomPrompt } from '../load/prompts.ts';
@@ -115,9 +115,9 @@ function shareOfBound(
   const context = prefillWork(contextTokens, contextTokens);
   const past = contextTokens + endingTokens / 2;
   const ending = { tokens: endingTokens, rows: endingTokens, past, sequences: 1 };
-  const time = (work: typeof whole) => boundSeconds(work, model.config, weights, bounds);
-  const least = isReused ? time(context) + requestCount * time(ending) : requestCount * time(whole);
-  return least / seconds;
+  const each = (work: Work) => new Array<Work>(requestCount).fill(work);
+  const works = isReused ? [context, ...each(ending)] : each(whole);
+  return sharedBoundSeconds(works, model.config, weights, bounds) / seconds;
 }
 
 function shown(rows: readonly Row[]): string {

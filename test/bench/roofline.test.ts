@@ -8,6 +8,7 @@ import {
   decodeWork,
   headParameters,
   prefillWork,
+  sharedBoundSeconds,
 } from '../../bench/bounds/roofline.ts';
 import { publishedSizes } from '../../models/gpt2/config.ts';
 
@@ -61,9 +62,46 @@ test('what takes longer, memory or arithmetic, is the bound', () => {
   expect(boundSeconds(work, gpt2, fp32, slowArithmetic)).toBe(only({ fp32PerSecond: 1 }));
 });
 
-test('streams that generate one token are bound by their prompts alone', () => {
+test('prompts that share steps read the weights once, and each its own cache', () => {
+  const machine = { ...endless, bytesPerSecond: 1 };
+  const weights = (84_934_656 + 38_597_376) * 4;
+  const caches = 3 * 32 * (2 * 12 * 768 * 4); // half of 64 tokens, on average
+  const prompts = new Array(3).fill(prefillWork(64, 1));
+  expect(sharedBoundSeconds(prompts, gpt2, fp32, machine)).toBe(weights + caches);
+});
+
+test('what one work computes hides what another reads', () => {
+  const machine = { ...endless, bytesPerSecond: 1e10, fp32PerSecond: 1e11 };
+  const works = [decodeWork(32, 1000), prefillWork(512, 1)]; // reads much, computes much
+  const bound = (only: object) => sharedBoundSeconds(works, gpt2, fp32, { ...endless, ...only });
+  const reading = bound({ bytesPerSecond: 1e10 });
+  const computing = bound({ fp32PerSecond: 1e11 });
+  expect(sharedBoundSeconds(works, gpt2, fp32, machine)).toBe(Math.max(reading, computing));
+  const apart = works.map((work) => boundSeconds(work, gpt2, fp32, machine));
+  expect(Math.max(reading, computing)).toBeLessThan(apart[0]! + apart[1]!);
+});
+
+test('streams that generate one token are bound by the operations of their prompts', () => {
   const machine = { ...endless, fp32PerSecond: 1e12 };
   const load = { streams: 4, promptTokens: 64, generatedTokens: 1 };
   const prompt = boundSeconds(prefillWork(64, 1), gpt2, fp32, machine);
   expect(closedLoopBound(load, gpt2, fp32, machine)).toBeCloseTo(1 / prompt, 6);
+});
+
+test('short prompts of many streams take one step together, where memory is the bound', () => {
+  const machine = { ...endless, bytesPerSecond: 1e9 };
+  const load = { streams: 8, promptTokens: 2, generatedTokens: 1 };
+  const step = boundSeconds(decodeWork(8, 1), gpt2, fp32, machine);
+  expect(closedLoopBound(load, gpt2, fp32, machine)).toBeCloseTo(8 / step, 6);
+});
+
+test('each further token takes a step of all streams', () => {
+  const machine = { ...endless, bytesPerSecond: 1e9, fp32PerSecond: 1e11 };
+  const load = { streams: 4, promptTokens: 64, generatedTokens: 3 };
+  const prompts = sharedBoundSeconds(new Array(4).fill(prefillWork(64, 1)), gpt2, fp32, machine);
+  const steps = [65, 66].map((past) => boundSeconds(decodeWork(4, past), gpt2, fp32, machine));
+  expect(closedLoopBound(load, gpt2, fp32, machine)).toBeCloseTo(
+    12 / (prompts + steps[0]! + steps[1]!),
+    6,
+  );
 });
