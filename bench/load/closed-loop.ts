@@ -2,6 +2,7 @@
 // the tools that measure text-generation servers do.
 
 import http from 'node:http';
+import type { CompletionBody } from '../systems/system.ts';
 import { type CompletionTimes, gapsMs, streamCompletion, ttftMs } from './stream.ts';
 
 export interface ClosedLoop {
@@ -9,7 +10,7 @@ export interface ClosedLoop {
   readonly requestsPerClient: number;
   readonly timeoutMs: number;
   /** The body of the n-th request of all. */
-  body(index: number): object;
+  body(index: number): CompletionBody;
 }
 
 export interface LoadResult {

@@ -3,13 +3,14 @@
 
 import http from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { CompletionBody } from '../systems/system.ts';
 import { type CompletionTimes, streamCompletion } from './stream.ts';
 
 export interface OpenLoop {
   /** Seconds from the start, ascending. */
   readonly arrivals: readonly number[];
   readonly timeoutMs: number;
-  body(index: number): object;
+  body(index: number): CompletionBody;
 }
 
 /** Of each request in the order of arrival; null where it was refused or failed. */

@@ -2,6 +2,8 @@
 // ended. Speaks OpenAI's completions over server-sent events, which all systems here have in common.
 
 import http from 'node:http';
+import type { CompletionBody } from '../systems/system.ts';
+import { requireLength } from './length.ts';
 
 export interface CompletionTimes {
   /** All on the clock of `performance.now()`. */
@@ -21,10 +23,13 @@ export interface StreamOptions {
   readonly onChunk?: () => void;
 }
 
-/** Throws `Error` where the server refuses, fails, says nothing for too long, or hangs up early. */
+/**
+ * Throws `Error` where the server refuses, fails, says nothing for too long, hangs up early, answers with
+ * something else than completions, or generates other than `max_tokens` tokens.
+ */
 export function streamCompletion(
   server: { readonly url: URL },
-  body: object,
+  body: CompletionBody,
   options: StreamOptions,
 ): Promise<CompletionTimes> {
   const { agent, timeoutMs, onChunk = () => {} } = options;
@@ -42,31 +47,39 @@ export function streamCompletion(
       let generated = '';
       let generatedTokens = 0;
       let done = false;
+      const take = (data: string) => {
+        if (data === '[DONE]') {
+          done = true;
+          return;
+        }
+        const chunk = readChunk(data);
+        generatedTokens = chunk.generatedTokens ?? generatedTokens;
+        if (chunk.text === '') return;
+        generated += chunk.text;
+        chunkMs.push(performance.now());
+        onChunk();
+      };
       reply.setEncoding('utf8');
       reply.on('data', (piece: string) => {
-        const events = (rest + piece).split('\n\n');
-        rest = events.pop()!;
-        for (const event of events) {
-          const data = event.slice('data: '.length);
-          if (data === '[DONE]') {
-            done = true;
-            continue;
-          }
-          const chunk = JSON.parse(data);
-          if (chunk.error) return reject(new Error(chunk.error.message));
-          generatedTokens = chunk.usage?.completion_tokens ?? generatedTokens;
-          const added: string = chunk.choices[0]?.text ?? '';
-          if (added === '') continue;
-          generated += added;
-          chunkMs.push(performance.now());
-          onChunk();
+        const lines = (rest + piece).split('\n');
+        rest = lines.pop()!;
+        try {
+          for (const line of lines) if (line.startsWith(mark)) take(line.slice(mark.length));
+        } catch (error) {
+          reject(error);
+          request.destroy();
         }
       });
       reply.on('error', reject);
       reply.on('end', () => {
         const endMs = performance.now();
-        if (done) resolve({ sentMs, chunkMs, endMs, generatedTokens, text: generated });
-        else reject(new Error(`${url} answered ${reply.statusCode}: ${rest}`));
+        try {
+          if (!done) throw new Error(`${url} answered ${reply.statusCode}: ${rest}`);
+          requireLength(body, generatedTokens);
+        } catch (error) {
+          reject(error);
+        }
+        resolve({ sentMs, chunkMs, endMs, generatedTokens, text: generated });
       });
     });
     request.setTimeout(timeoutMs, () => {
@@ -75,6 +88,35 @@ export function streamCompletion(
     request.on('error', reject);
     request.end(text);
   });
+}
+
+/** Of the lines that carry data; events here have one each, and comments keep connections alive. */
+const mark = 'data: ';
+
+interface Chunk {
+  /** Empty where it only says how the completion ended, or how long it is. */
+  readonly text: string;
+  readonly generatedTokens: number | undefined;
+}
+
+/** Throws `Error` for an error of the server, and for anything that is no piece of a completion. */
+function readChunk(data: string): Chunk {
+  let chunk: {
+    readonly error?: { readonly message: string };
+    readonly choices?: readonly { readonly text?: string }[];
+    readonly usage?: { readonly completion_tokens: number } | null;
+  };
+  try {
+    chunk = JSON.parse(data);
+  } catch {
+    throw new Error(`the server sent no JSON: ${data}`);
+  }
+  if (chunk.error) throw new Error(chunk.error.message);
+  if (!Array.isArray(chunk.choices)) throw new Error(`the server sent no choices: ${data}`);
+  return {
+    text: chunk.choices[0]?.text ?? '',
+    generatedTokens: chunk.usage?.completion_tokens,
+  };
 }
 
 /** From sending to the first text; to the end where no text came of it. */

@@ -1,13 +1,28 @@
 // Completions that are answered in one piece, so many at a time.
 
 import http from 'node:http';
+import type { CompletionBody } from '../systems/system.ts';
+import { requireLength } from './length.ts';
 
-/** What a server answers to `body`, parsed. Throws `Error` for anything but 200 and for silence. */
-export function completeWhole(
+/**
+ * What a server answers to `body`, parsed. Throws `Error` for anything but 200, for silence, and where
+ * other than `max_tokens` tokens were generated.
+ */
+export async function completeWhole(
   server: { readonly url: URL },
-  body: object,
+  body: CompletionBody,
   timeoutMs: number,
 ): Promise<WholeAnswer> {
+  const answer = JSON.parse(await post(server, body, timeoutMs)) as WholeAnswer;
+  requireLength(body, answer.usage.completion_tokens);
+  return answer;
+}
+
+function post(
+  server: { readonly url: URL },
+  body: CompletionBody,
+  timeoutMs: number,
+): Promise<string> {
   const text = JSON.stringify(body);
   const headers = {
     'content-type': 'application/json',
@@ -21,7 +36,7 @@ export function completeWhole(
       reply.on('error', reject);
       reply.on('end', () => {
         const answer = Buffer.concat(pieces).toString();
-        if (reply.statusCode === 200) resolve(JSON.parse(answer));
+        if (reply.statusCode === 200) resolve(answer);
         else reject(new Error(`${url} answered ${reply.statusCode}: ${answer}`));
       });
     });
@@ -35,7 +50,7 @@ export function completeWhole(
 
 export interface WholeAnswer {
   readonly choices: readonly object[];
-  readonly usage: { readonly prompt_tokens: number };
+  readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number };
 }
 
 /** Calls `ask` for 0 .. count - 1, at most `atOnce` at a time; the answers in that order. */

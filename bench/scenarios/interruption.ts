@@ -10,7 +10,7 @@ import { writeJson } from '../report.ts';
 import type { Server } from '../server.ts';
 import { type Comparison, facts, prepareSystems, systemFlags } from '../setup.ts';
 import { latency, shownShare, shownSpread, spread, table } from '../statistics.ts';
-import type { System } from '../systems/system.ts';
+import type { CompletionBody, System } from '../systems/system.ts';
 import { promptOf, takeTurns } from '../turns.ts';
 
 const flags = {
@@ -53,8 +53,11 @@ export const interruption = command(
       longGeneratedTokens: count('long-tokens', values['long-tokens']),
     };
     const comparison = await prepareSystems(values);
-    const { streams, longTokens, longGeneratedTokens } = load;
-    const demand = { streams: streams + 1, tokensPerStream: longTokens + longGeneratedTokens };
+    const tokensPerStream = Math.max(
+      load.longTokens + load.longGeneratedTokens,
+      load.promptTokens + load.generatedTokens,
+    );
+    const demand = { streams: load.streams + 1, tokensPerStream };
     const measured = await takeTurns(
       comparison,
       demand,
@@ -104,7 +107,7 @@ async function runStreams(
   system: System,
   server: Server,
   place: { readonly point: number; readonly round: number },
-  longBody: object | null,
+  longBody: CompletionBody | null,
 ): Promise<{ streams: CompletionTimes[]; long: CompletionTimes | null }> {
   const agent = new http.Agent({ maxSockets: Infinity });
   const { timeoutMs } = comparison;

@@ -74,7 +74,8 @@ function measure(
     const answers = await askAll(requestCount, clients, async (index) => {
       const seed = 1000 + round * requestCount + index;
       const prompt = [...context, ...randomPrompt(seed, endingTokens, vocabularySize)];
-      const body = { prompt, echo: true, logprobs: 1, max_tokens: 1, temperature: 0 };
+      const one = { max_tokens: 1, temperature: 0, ignore_eos: true };
+      const body = { prompt, echo: true, logprobs: 1, ...one };
       return (await completeWhole(server, body, comparison.timeoutMs)).choices;
     });
     return { seconds: (performance.now() - begun) / 1000, answers };

@@ -1,6 +1,5 @@
 // A checkpoint as an artifact of Kvasir, and what its numbers weigh.
 
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { exporterVersion } from '../../export/version.ts';
@@ -9,12 +8,12 @@ import { type Manifest, manifestFile } from '../../models/manifest.ts';
 import type { ServedWeights } from '../bounds/roofline.ts';
 import type { Variant } from '../flags.ts';
 import { command } from '../server.ts';
+import { fingerprint } from './fingerprint.ts';
 import type { BenchModel } from './system.ts';
 
 /** Exported with a variant's flags of `kvasir export`, where it is not there yet; its folder. */
 export async function artifactOf(model: BenchModel, { flags }: Variant): Promise<string> {
-  const made = `${signatureVersion} ${exporterVersion} ${model.checkpoint} ${flags.join(' ')}`;
-  const version = createHash('sha256').update(made).digest('hex').slice(0, 12);
+  const version = fingerprint(model, [signatureVersion, exporterVersion, flags]);
   const artifact = path.join(model.cache, `${model.name}-${version}`);
   if (existsSync(path.join(artifact, manifestFile))) return artifact;
   await command('export', '--checkpoint', model.checkpoint, '--out', artifact, ...flags);

@@ -6,6 +6,7 @@ import type { GgufType } from '../gguf/header.ts';
 import { writeGguf } from '../gguf/write.ts';
 import type { Machine } from '../machine.ts';
 import { startListening } from '../server.ts';
+import { fingerprint } from './fingerprint.ts';
 import { type BenchModel, commonBody, type Demand, type System } from './system.ts';
 
 export interface LlamaChoice {
@@ -27,7 +28,8 @@ export function llamaProgram(directory: string, name: string): string {
 
 /** The checkpoint as GGUF, written where it is not there yet. */
 export function ggufOf(model: BenchModel, type: GgufType): string {
-  const file = path.join(model.cache, `${model.name}-${type}.gguf`);
+  const name = `${model.name}-${type}-${fingerprint(model, [type])}.gguf`;
+  const file = path.join(model.cache, name);
   if (!existsSync(file)) writeGguf(model.checkpoint, file, type);
   return file;
 }

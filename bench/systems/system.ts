@@ -24,7 +24,13 @@ export interface System {
   readonly weights: ServedWeights;
   start(demand: Demand): Promise<Server>;
   /** The body of a streaming request to /v1/completions that ends at its length only. */
-  body(asked: Asked): object;
+  body(asked: Asked): CompletionBody;
+}
+
+/** What is asked of /v1/completions; the other fields are each system's own. */
+export interface CompletionBody {
+  readonly max_tokens: number;
+  readonly [field: string]: unknown;
 }
 
 /** The model that all of them serve. */
@@ -38,7 +44,7 @@ export interface BenchModel {
 }
 
 /** The fields that all three understand. */
-export function commonBody({ prompt, generatedTokens, seed }: Asked): object {
+export function commonBody({ prompt, generatedTokens, seed }: Asked): CompletionBody {
   return {
     prompt,
     max_tokens: generatedTokens,
