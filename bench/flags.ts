@@ -1,5 +1,5 @@
 // The command line of the benchmarks: one table for each command, read with `node:util`, printed by
-// `--help`. Every value is a text (a list where a flag may be repeated) until its command reads it.
+// `--help`. Every value is a text until its command reads it.
 
 import { parseArgs } from 'node:util';
 
@@ -11,7 +11,7 @@ export interface Flag {
 
 export type Flags = Readonly<Record<string, Flag>>;
 
-/** Several values with commas between them. */
+/** Of each flag its last value on the command line, or its fallback. */
 export type FlagValues<F extends Flags> = { readonly [Name in keyof F]: string };
 
 export const flag = (placeholder: string, fallback: string, meaning: string): Flag => ({

@@ -15,7 +15,7 @@ import type { EngineLoop } from '../src/engine/loop.ts';
 import type { StepReport } from '../src/engine/protocol.ts';
 import { freeDraw } from '../src/sampling/parameters.ts';
 import { unsaid } from '../src/scheduler/sequence.ts';
-import { table } from './statistics.ts';
+import { table } from './report.ts';
 
 const { values: options } = parseArgs({
   options: {

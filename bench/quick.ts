@@ -9,9 +9,9 @@ import { count, type FlagValues, flag, numbers } from './flags.ts';
 import { type LoadResult, runClosedLoop } from './load/closed-loop.ts';
 import { randomPrompt } from './load/prompts.ts';
 import { cacheFlag, findModel, sizeFlag } from './model.ts';
-import { writeJson } from './report.ts';
+import { table, writeJson } from './report.ts';
 import { anonymousBytes, type Server, scrape, startServer, total } from './server.ts';
-import { median, percentile, table } from './statistics.ts';
+import { median, percentile } from './statistics.ts';
 import { commonBody } from './systems/system.ts';
 
 const flags = {

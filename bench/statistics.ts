@@ -20,20 +20,6 @@ export function spread(values: readonly number[]): Spread {
   return { median: median(values), least: percentile(values, 0), most: percentile(values, 1) };
 }
 
-/** `median (least..most)`, or the one value where there is no spread. */
-export function shownSpread({ median, least, most }: Spread, digits = 0): string {
-  const [middle, low, high] = [median, least, most].map((value) => value.toFixed(digits));
-  return low === high ? middle! : `${middle} (${low}..${high})`;
-}
-
-/** Columns padded to their widest cell, numbers to the right of their column. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) => row.map((cell, column) => cell.padStart(widths[column]!)).join('  '))
-    .join('\n');
-}
-
 export interface Latency {
   readonly p50: number;
   readonly p99: number;
@@ -42,8 +28,3 @@ export interface Latency {
 export const latency = (values: readonly number[]): Latency => {
   return { p50: median(values), p99: percentile(values, 0.99) };
 };
-
-/** `12 %`; empty where the share is not known. */
-export function shownShare(share: number | null): string {
-  return share === null ? '' : `${(100 * share).toFixed(0)} %`;
-}

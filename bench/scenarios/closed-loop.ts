@@ -5,17 +5,9 @@ import { closedLoopBound } from '../bounds/roofline.ts';
 import { command } from '../command.ts';
 import { count, flag, numbers } from '../flags.ts';
 import { type LoadResult, runClosedLoop } from '../load/closed-loop.ts';
-import { writeJson, writeText } from '../report.ts';
+import { shownShare, shownSpread, table, writeJson, writeText } from '../report.ts';
 import { type Comparison, facts, prepareSystems, systemFlags } from '../setup.ts';
-import {
-  type Latency,
-  latency,
-  type Spread,
-  shownShare,
-  shownSpread,
-  spread,
-  table,
-} from '../statistics.ts';
+import { type Latency, latency, type Spread, spread } from '../statistics.ts';
 import { linePlot } from '../svg.ts';
 import type { System } from '../systems/system.ts';
 import { promptOf, takeTurns } from '../turns.ts';
@@ -69,7 +61,7 @@ export const closedLoop = command(
       writeJson(values.json, { ...facts(comparison), scenario: 'closed-loop', rows });
     }
     console.log(`\n${shown(rows)}`);
-    writeText(values.svg, values.svg === '' ? '' : plot(comparison, rows));
+    writeText(values.svg, () => plot(comparison, rows));
   },
 );
 

@@ -6,10 +6,10 @@ import { boundSeconds, decodeWork, prefillWork, type Work } from '../bounds/roof
 import { command } from '../command.ts';
 import { count, flag } from '../flags.ts';
 import { type CompletionTimes, streamCompletion, ttftMs } from '../load/stream.ts';
-import { writeJson } from '../report.ts';
+import { shownShare, shownSpread, table, writeJson } from '../report.ts';
 import type { Server } from '../server.ts';
 import { type Comparison, facts, prepareSystems, systemFlags } from '../setup.ts';
-import { latency, shownShare, shownSpread, spread, table } from '../statistics.ts';
+import { latency, spread } from '../statistics.ts';
 import type { CompletionBody, System } from '../systems/system.ts';
 import { promptOf, takeTurns } from '../turns.ts';
 

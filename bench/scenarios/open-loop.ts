@@ -8,9 +8,9 @@ import { poissonArrivals } from '../load/arrivals.ts';
 import { goodput, type Limits } from '../load/goodput.ts';
 import { runOpenLoop } from '../load/open-loop.ts';
 import { type CompletionTimes, tpotMs, ttftMs } from '../load/stream.ts';
-import { writeJson, writeText } from '../report.ts';
+import { shownShare, shownSpread, table, writeJson, writeText } from '../report.ts';
 import { type Comparison, facts, prepareSystems, systemFlags } from '../setup.ts';
-import { latency, shownShare, shownSpread, spread, table } from '../statistics.ts';
+import { latency, spread } from '../statistics.ts';
 import { linePlot } from '../svg.ts';
 import type { System } from '../systems/system.ts';
 import { promptOf, takeTurns } from '../turns.ts';
@@ -65,7 +65,7 @@ export const openLoop = command(
       writeJson(values.json, { ...facts(comparison), scenario: 'open-loop', rows });
     }
     console.log(`\n${shown(rows)}`);
-    writeText(values.svg, values.svg === '' ? '' : plot(comparison, rows));
+    writeText(values.svg, () => plot(comparison, rows));
   },
 );
 

@@ -7,9 +7,10 @@ import { closedLoopBound } from '../bounds/roofline.ts';
 import { command } from '../command.ts';
 import { count, flag } from '../flags.ts';
 import { type CompletionTimes, streamCompletion } from '../load/stream.ts';
-import { writeJson } from '../report.ts';
+import { shownShare, shownSpread, table, writeJson } from '../report.ts';
+import { type Server, scrape, total } from '../server.ts';
 import { type Comparison, facts, prepareSystems, systemFlags } from '../setup.ts';
-import { shownShare, shownSpread, spread, table } from '../statistics.ts';
+import { spread } from '../statistics.ts';
 import type { System } from '../systems/system.ts';
 import { takeTurns } from '../turns.ts';
 
@@ -31,9 +32,18 @@ interface Text {
 
 const texts: readonly Text[] = [
   { name: 'repeats itself', prompt: dialogue.repeat(4), isGreedy: true },
-  { name: 'greedy', prompt: beginning, isGreedy: true },
-  { name: 'drawn', prompt: beginning, isGreedy: false },
+  { name: 'repeats itself, drawn', prompt: dialogue.repeat(4), isGreedy: false },
+  { name: 'does not', prompt: beginning, isGreedy: true },
+  { name: 'does not, drawn', prompt: beginning, isGreedy: false },
 ];
+
+/** Tokens that were guessed, and those of them that were right. */
+interface Drafts {
+  readonly drafted: number;
+  readonly accepted: number;
+}
+
+interface Round extends CompletionTimes, Drafts {}
 
 export const repetition = command(
   'one stream of text that repeats itself, and of text that does not',
@@ -64,16 +74,33 @@ function measure(
   { isGreedy }: Text,
   promptOf: (round: number) => readonly number[],
   generatedTokens: number,
-): Promise<ReadonlyMap<System, readonly CompletionTimes[]>> {
+): Promise<ReadonlyMap<System, readonly Round[]>> {
   const longest = promptOf(comparison.rounds).length + generatedTokens;
   const demand = { streams: 1, tokensPerStream: longest };
   const { timeoutMs } = comparison;
-  return takeTurns(comparison, demand, comparison.systems, (system, server, round) => {
+  return takeTurns(comparison, demand, comparison.systems, async (system, server, round) => {
     const agent = new http.Agent();
     const seed = isGreedy ? null : 1 + round;
     const body = system.body({ prompt: promptOf(round), generatedTokens, seed });
-    return streamCompletion(server, body, { agent, timeoutMs });
+    const before = await drafts(system, server);
+    const times = await streamCompletion(server, body, { agent, timeoutMs });
+    const after = await drafts(system, server);
+    return {
+      ...times,
+      drafted: after.drafted - before.drafted,
+      accepted: after.accepted - before.accepted,
+    };
   });
+}
+
+/** So far, as Kvasir counts them; the other systems do not draft. */
+async function drafts({ kind }: System, server: Server): Promise<Drafts> {
+  if (kind !== 'kvasir') return { drafted: 0, accepted: 0 };
+  const samples = await scrape(server);
+  return {
+    drafted: total(samples, 'vllm:spec_decode_num_draft_tokens_total'),
+    accepted: total(samples, 'vllm:spec_decode_num_accepted_tokens_total'),
+  };
 }
 
 type Row = ReturnType<typeof row>;
@@ -83,8 +110,8 @@ function row(
   text: Text,
   promptTokens: number,
   { name, weights }: System,
-  rounds: readonly CompletionTimes[],
-  expected: readonly CompletionTimes[],
+  rounds: readonly Round[],
+  expected: readonly Round[],
 ) {
   const perSecond = spread(
     rounds.map(({ sentMs, endMs, generatedTokens }) => (1000 * generatedTokens) / (endMs - sentMs)),
@@ -96,18 +123,22 @@ function row(
     tokensPerSecond: perSecond,
     // Of one token a step: more than all of it is what guessing gains.
     boundShare: bounds && perSecond.median / closedLoopBound(load, model.config, weights, bounds),
+    drafted: rounds.reduce((sum, { drafted }) => sum + drafted, 0),
+    accepted: rounds.reduce((sum, { accepted }) => sum + accepted, 0),
     isSameText: rounds.every((times, index) => times.text === expected[index]!.text),
   };
 }
 
 function shown(rows: readonly Row[]): string {
   return table([
-    ['text', 'system', 'tokens/s', 'of bound', 'text as the first'],
+    ['text', 'system', 'tokens/s', 'of bound', 'drafted', 'accepted', 'text as the first'],
     ...rows.map((row) => [
       row.text,
       row.system,
       shownSpread(row.tokensPerSecond),
       shownShare(row.boundShare),
+      String(row.drafted),
+      String(row.accepted),
       row.isSameText ? 'yes' : 'no',
     ]),
   ]);

@@ -5,7 +5,7 @@ import { prefillWork, sharedBoundSeconds, type Work } from '../bounds/roofline.t
 import { command } from '../command.ts';
 import { count, flag } from '../flags.ts';
 import { askAll, completeWhole } from '../load/whole.ts';
-import { writeJson } from '../report.ts';
+import { shownShare, shownSpread, table, writeJson } from '../report.ts';
 import {
   type Comparison,
   facts,
@@ -14,7 +14,7 @@ import {
   prepareKvasir,
   systemFlags,
 } from '../setup.ts';
-import { shownShare, shownSpread, spread, table } from '../statistics.ts';
+import { spread } from '../statistics.ts';
 import { llama } from '../systems/llama.ts';
 import { perplexitySeconds } from '../systems/perplexity.ts';
 import type { System } from '../systems/system.ts';

@@ -7,9 +7,9 @@ import { command } from '../command.ts';
 import { count, flag } from '../flags.ts';
 import { randomPrompt } from '../load/prompts.ts';
 import { askAll, completeWhole } from '../load/whole.ts';
-import { writeJson } from '../report.ts';
+import { shownShare, shownSpread, table, writeJson } from '../report.ts';
 import { type Comparison, facts, kvasirFlags, prepareKvasir } from '../setup.ts';
-import { shownShare, shownSpread, spread, table } from '../statistics.ts';
+import { spread } from '../statistics.ts';
 import type { System } from '../systems/system.ts';
 import { takeTurns } from '../turns.ts';
 

@@ -12,9 +12,9 @@ import {
 import { command } from '../command.ts';
 import { count, flag, numbers, variants } from '../flags.ts';
 import { RawModel } from '../raw-model.ts';
-import { writeJson } from '../report.ts';
+import { shownShare, shownSpread, table, writeJson } from '../report.ts';
 import { type Bench, facts, llamaTypes, modelFlags, prepare, systemFlags } from '../setup.ts';
-import { shownShare, shownSpread, spread, table } from '../statistics.ts';
+import { spread } from '../statistics.ts';
 import { artifactOf, weightsOf } from '../systems/artifact.ts';
 import { batchedBench } from '../systems/batched-bench.ts';
 
