@@ -125,6 +125,7 @@ function plot({ model, machine, systems }: Comparison, rows: readonly Row[]): st
   const { promptTokens, generatedTokens } = rows[0]!;
   return linePlot({
     title: `${model.name}, ${promptTokens} → ${generatedTokens} tokens, ${machine.serverThreads} threads`,
+    subtitle: '',
     xLabel: 'streams at a time',
     yLabel: 'tokens/s',
     lines: systems.map(({ name }) => ({

@@ -134,9 +134,8 @@ function shown(rows: readonly Row[]): string {
 function plot({ model, machine, systems }: Comparison, rows: readonly Row[]): string {
   const { promptTokens, generatedTokens, limits } = rows[0]!;
   return linePlot({
-    title:
-      `${model.name}, ${promptTokens} → ${generatedTokens} tokens, ${machine.serverThreads} threads: ` +
-      `requests with TTFT ≤ ${limits.ttftMs} ms, ≤ ${limits.tpotMs} ms per token`,
+    title: `${model.name}, ${promptTokens} → ${generatedTokens} tokens, ${machine.serverThreads} threads`,
+    subtitle: `requests with TTFT ≤ ${limits.ttftMs} ms and ≤ ${limits.tpotMs} ms per token`,
     xLabel: 'requests/s that arrive',
     yLabel: 'requests/s within limits',
     lines: systems.map(({ name }) => ({

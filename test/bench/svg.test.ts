@@ -4,6 +4,7 @@ import { linePlot } from '../../bench/svg.ts';
 const point = (x: number, y: number) => ({ x, y, least: y - 10, most: y + 10 });
 const plot = {
   title: 'tokens & streams',
+  subtitle: 'within limits',
   xLabel: 'streams',
   yLabel: 'tokens/s',
   lines: [
@@ -41,4 +42,36 @@ test('the names of lines that end together do not stand on one another', () => {
 
 test('a plot of nothing is refused', () => {
   expect(() => linePlot({ ...plot, lines: [] })).toThrow('a plot needs a point');
+});
+
+test('names at the lower edge stay within the plot', () => {
+  const lines = Array.from({ length: 30 }, (_, index) => {
+    return { name: `low${index}`, points: [{ x: 1, y: 0, least: 0, most: 100 }] };
+  });
+  const heights = [
+    ...linePlot({ ...plot, lines }).matchAll(/y="([\d.]+)" text-anchor="start">low/g),
+  ];
+  expect(heights).toHaveLength(30);
+  for (const [, y] of heights) expect(Number(y)).toBeLessThanOrEqual(66 + 340 + 4);
+});
+
+test('where all values are zero there is an axis, and no number that is none', () => {
+  const zero = { x: 1, y: 0, least: 0, most: 0 };
+  const svg = linePlot({ ...plot, lines: [{ name: 'a', points: [zero] }] });
+  expect(svg).not.toMatch(/NaN|Infinity/);
+});
+
+test('a line without points is left out, and the others keep their colours', () => {
+  const svg = linePlot({ ...plot, lines: [{ name: 'none', points: [] }, plot.lines[1]!] });
+  expect(svg).not.toContain('none</text>');
+  expect(svg).not.toContain('d="M"');
+  const [, colour] = /stroke="(#\w+)"[^>]*>\n<path d="M64 [\d.]+L590/.exec(svg)!;
+  expect(linePlot(plot).split(colour!).length).toBe(svg.split(colour!).length);
+});
+
+test('the picture is as wide as its longest name and title need', () => {
+  const widthOf = (svg: string) => Number(/viewBox="0 0 (\d+)/.exec(svg)![1]);
+  const lines = [{ name: 'n'.repeat(60), points: plot.lines[0]!.points }];
+  expect(widthOf(linePlot({ ...plot, lines }))).toBeGreaterThan(590 + 60 * 7);
+  expect(widthOf(linePlot({ ...plot, title: 't'.repeat(120) }))).toBeGreaterThan(120 * 8);
 });
