@@ -51,8 +51,8 @@ const steps = Number(options.steps);
 const { loop } = loadEngine({
   artifactDirectory: await resolveModel({
     model: options.model,
-    precision: 'fp32',
-    cachePrecision: 'fp32',
+    precision: 'auto',
+    cachePrecision: 'auto',
     cacheDirectory: options.cache,
   }),
   kvMemoryBytes: 4 * 1024 ** 3,

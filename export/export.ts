@@ -69,7 +69,9 @@ export async function exportCheckpoint(options: ExportOptions): Promise<Manifest
     return await createFolder(outputDirectory, { replaceIfHolds }, async (folder) => {
       const job = new Job(checkpoint, tokenizer, options);
       const scales = options.cachePrecision === 'int8' ? await job.calibrate(folder) : null;
-      const manifest = await job.write(folder, scales);
+      const manifest = await job.write(folder, scales, (done, total) => {
+        options.onProgress?.({ stage: 'write', done, total });
+      });
       await job.verify(folder, manifest);
       return manifest;
     });
@@ -92,15 +94,17 @@ class Job {
     this.#onProgress = options.onProgress ?? (() => {});
   }
 
-  async write(folder: string, cacheScales: CacheScales | null): Promise<Manifest> {
+  async write(
+    folder: string,
+    cacheScales: CacheScales | null,
+    onBytes: (done: number, total: number) => void,
+  ): Promise<Manifest> {
     const { config } = this.#checkpoint;
     const { precision = 'fp32' } = this.#options;
     const candidateCount = Math.min(defaultCandidateCount, config.vocabularySize);
     const options = { precision, candidateCount, cacheScales };
     const graph = gpt2Graph(config, this.#checkpoint, options);
-    const files = await writeOnnx(graph, folder, (done, total) => {
-      this.#onProgress({ stage: 'write', done, total });
-    });
+    const files = await writeOnnx(graph, folder, onBytes);
     const manifest = describe(config, this.#tokenizer, options, files);
     await writeNewFile(join(folder, manifestFile), (file) => file.append(encodeJson(manifest)));
     return manifest;
@@ -112,12 +116,15 @@ class Job {
     if (runWith === undefined) throw new Error('an int8 cache is calibrated by running the model');
     const scratch = join(folder, 'calibration');
     await mkdir(scratch);
-    const manifest = await this.write(scratch, null);
+    const onHalf = (half: 0 | 1) => (done: number, total: number) => {
+      this.#onProgress({ stage: 'calibrate', done: half * total + done, total: 2 * total });
+    };
+    const manifest = await this.write(scratch, null, onHalf(0));
     const runner = await runWith(scratch);
     try {
       const { tokenizer, config } = manifest;
       const ids = await sampleWith?.(calibrationText, tokenizer, config.vocabularySize);
-      return await calibrateCache(manifest, runner.run, ids ?? madeUpSample(manifest));
+      return await calibrateCache(manifest, runner.run, ids ?? madeUpSample(manifest), onHalf(1));
     } finally {
       await runner.close();
       await rm(scratch, { recursive: true });

@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { kernelConfiguration } from '../../src/model/kernel-configuration.ts';
 import { NativeMemory } from '../../src/onnxruntime/memory.ts';
 import { Session } from '../../src/onnxruntime/session.ts';
 import { Binding, Tensor } from '../../src/onnxruntime/tensor.ts';
@@ -60,7 +61,8 @@ function fastestRun(graph: Uint8Array, { m, k, n }: Shape, threads: number): num
   try {
     const file = path.join(folder, 'product.onnx');
     writeFileSync(file, graph);
-    const options = { provider: { kind: 'cpu' }, threads, configuration: {} } as const;
+    const configuration = kernelConfiguration;
+    const options = { provider: { kind: 'cpu' }, threads, configuration } as const;
     const session = keep(new Session(file, options));
     const binding = keep(new Binding(session));
     const tensor = (type: 'float32' | 'int32', rows: number, columns: number) => {

@@ -23,6 +23,7 @@ export async function calibrateCache(
   manifest: Manifest,
   run: Run,
   sample: readonly number[],
+  onTokens: (done: number, total: number) => void = () => {},
 ): Promise<CacheScales> {
   const { layerCount, headCount, contextLength } = manifest.config;
   const channelCount = headCount * manifest.cache.headSize;
@@ -37,6 +38,7 @@ export async function calibrateCache(
       raise(scales.keys[layer]!, cache(presentKeyName(layer)), ids.length, manifest);
       raise(scales.values[layer]!, cache(presentValueName(layer)), ids.length, manifest);
     }
+    onTokens(start + ids.length, sample.length);
   }
   for (const channels of [...scales.keys, ...scales.values]) {
     channels.forEach((most, at) => {

@@ -11,9 +11,10 @@ export interface DeviceChoice {
 /** Throws `ServeError` (invalid_setting) where what was asked for cannot be had. */
 export function chooseDevice(asked: 'auto' | 'cpu' | 'cuda'): DeviceChoice {
   if (asked === 'cpu') return { device: 'cpu', reason: 'as asked for' };
-  // CUDA's attention kernel computes in 16 bits only, and artifacts are exported in 32.
+  // CUDA's attention kernel computes in 16 bits only; artifacts attend in 32, int8 ones too.
   const obstacle =
-    'an fp32 model has no CUDA attention kernel, and fp16 models cannot be exported yet';
+    'fp32 and int8 models attend in fp32, which has no CUDA kernel, ' +
+    'and fp16 models cannot be exported yet';
   if (asked === 'auto') return { device: 'cpu', reason: obstacle };
   const missing = missingCudaLibraries();
   throw new ServeError(

@@ -72,4 +72,4 @@ async function openRunner(artifactDirectory: string) {
   };
 }
 
-const titles = { write: 'exporting', verify: 'verifying' } as const;
+const titles = { calibrate: 'calibrating', write: 'exporting', verify: 'verifying' } as const;

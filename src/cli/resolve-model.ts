@@ -1,5 +1,5 @@
 // From what `--model` names to a folder with an artifact: a built-in model or a checkpoint is
-// exported on first use into the cache folder, an artifact is taken as it is.
+// exported on first use into the cache folder, an artifact is taken as it is, where it is as asked for.
 
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
@@ -9,19 +9,25 @@ import { exporterVersion } from '../../export/version.ts';
 import { signatureVersion } from '../../models/gpt2/signature.ts';
 import { manifestFile } from '../../models/manifest.ts';
 import { ServeError } from '../errors.ts';
-import type { Precisions } from './formats.ts';
+import { exportedWith, type PrecisionChoice, type Precisions } from './formats.ts';
 
 const builtInNames = ['storyteller'] as const;
 
-export interface ModelChoice extends Precisions {
+export interface ModelChoice extends PrecisionChoice {
   readonly model: string;
   readonly cacheDirectory: string;
 }
 
-/** Throws `ServeError` (invalid_setting) where the name is neither built in nor a model's folder. */
+/**
+ * Throws `ServeError` (invalid_setting) where the name is neither built in nor a model's folder, or an
+ * artifact has another precision than was asked for.
+ */
 export async function resolveModel(choice: ModelChoice): Promise<string> {
   const folder = findFolder(choice.model);
-  if (existsSync(path.join(folder, manifestFile))) return folder;
+  if (existsSync(path.join(folder, manifestFile))) {
+    await requirePrecisions(folder, choice);
+    return folder;
+  }
   if (!existsSync(path.join(folder, 'config.json'))) {
     throw new ServeError(
       'invalid_setting',
@@ -30,11 +36,30 @@ export async function resolveModel(choice: ModelChoice): Promise<string> {
       '--model',
     );
   }
-  const artifact = path.join(choice.cacheDirectory, 'artifacts', cacheName(folder, choice));
+  const precisions = exportedWith(choice);
+  const artifact = path.join(choice.cacheDirectory, 'artifacts', cacheName(folder, precisions));
   if (existsSync(path.join(artifact, manifestFile))) return artifact;
   const { exportWithProgress } = await import('./export.ts');
-  await exportWithProgress(folder, artifact, choice);
+  await exportWithProgress(folder, artifact, precisions);
   return artifact;
+}
+
+async function requirePrecisions(artifact: string, choice: ModelChoice): Promise<void> {
+  if (choice.precision === 'auto' && choice.cachePrecision === 'auto') return;
+  const { readManifest } = await import('../model/artifact.ts');
+  const { precision, cache } = readManifest(artifact);
+  for (const [flag, asked, found] of [
+    ['--precision', choice.precision, precision],
+    ['--kv-precision', choice.cachePrecision, cache.precision],
+  ] as const) {
+    if (asked === 'auto' || asked === found) continue;
+    throw new ServeError(
+      'invalid_setting',
+      `${flag} ${asked}: --model ${choice.model} was exported with ${flag} ${found}; ` +
+        `leave ${flag} out, or serve the checkpoint`,
+      flag,
+    );
+  }
 }
 
 function findFolder(model: string): string {

@@ -16,17 +16,16 @@ import { hostName, keyCharacters, keyName, originName } from './names.ts';
 
 const GiB = 1024 ** 3;
 
-export const precision = choice('precision', {
-  meaning: 'number format of the weights that a checkpoint is exported with',
-  among: precisions,
-  fallback: 'fp32',
-});
+export const precisionMeaning = 'number format of the weights that a checkpoint is exported with';
+export const cachePrecisionMeaning =
+  'number format of keys and values; int8 takes a quarter of the memory';
 
-export const cachePrecision = choice('kv-precision', {
-  meaning: 'number format of keys and values; int8 takes a quarter of the memory',
-  among: precisions,
-  fallback: 'fp32',
-});
+/** Those that an artifact was exported with are no choice any more. */
+const servedPrecision = {
+  among: ['auto', ...precisions],
+  fallback: 'auto',
+  because: "an artifact's own, fp32 for a checkpoint",
+} as const;
 
 function keysFile(flag: string, meaning: string): Setting<string> {
   return text(flag, {
@@ -71,8 +70,8 @@ export const serve = {
     fallback: '',
     because: 'none',
   }),
-  precision,
-  cachePrecision,
+  precision: choice('precision', { meaning: precisionMeaning, ...servedPrecision }),
+  cachePrecision: choice('kv-precision', { meaning: cachePrecisionMeaning, ...servedPrecision }),
   device: choice('device', {
     meaning: 'what the model runs on',
     among: ['auto', 'cpu', 'cuda'],

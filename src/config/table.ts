@@ -1,9 +1,10 @@
 // Every setting of every command, once: flag, default, limits, one line of meaning. The environment
 // variable of `--kv-memory` is KVASIR_KV_MEMORY, and so on. Names inside carry their units.
 
+import { precisions } from '../../models/manifest.ts';
 import { choice, integer, text } from './kinds.ts';
 import type { Values } from './read.ts';
-import { cachePrecision, precision, serve } from './serve-table.ts';
+import { cachePrecisionMeaning, precisionMeaning, serve } from './serve-table.ts';
 
 const out = text('out', {
   meaning: 'folder that is written',
@@ -18,8 +19,16 @@ const exportCheckpoint = {
     accepts: 'a folder',
   }),
   outDirectory: out,
-  precision,
-  cachePrecision,
+  precision: choice('precision', {
+    meaning: precisionMeaning,
+    among: precisions,
+    fallback: 'fp32',
+  }),
+  cachePrecision: choice('kv-precision', {
+    meaning: cachePrecisionMeaning,
+    among: precisions,
+    fallback: 'fp32',
+  }),
 };
 
 const init = {

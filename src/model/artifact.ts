@@ -12,6 +12,7 @@ import {
   signatureSizes,
 } from '../../models/manifest.ts';
 import { Session, type SessionOptions } from '../onnxruntime/session.ts';
+import { kernelConfiguration } from './kernel-configuration.ts';
 
 /** Throws `ArtifactError` where the file is absent, no manifest, or of another version. */
 export function readManifest(directory: string): Manifest {
@@ -25,7 +26,10 @@ export function readManifest(directory: string): Manifest {
   return parseManifest(json);
 }
 
-/** Throws `ArtifactError` where a file is missing or cut short or the graph is not as promised. */
+/**
+ * `configuration` may add to the kernels that every session has, and change none. Throws
+ * `ArtifactError` where a file is missing or cut short or the graph is not as promised.
+ */
 export function openSession(
   directory: string,
   manifest: Manifest,
@@ -40,7 +44,11 @@ export function openSession(
       );
     }
   }
-  const session = new Session(path.join(directory, manifest.files[0]!.name), options);
+  const configuration = { ...options.configuration, ...kernelConfiguration };
+  const session = new Session(path.join(directory, manifest.files[0]!.name), {
+    ...options,
+    configuration,
+  });
   const { inputs, outputs } = signature(signatureSizes(manifest));
   requireNames('inputs', session.inputNames, inputs);
   requireNames('outputs', session.outputNames, outputs);

@@ -3,14 +3,16 @@
 import { cpSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import type { PrecisionChoice } from '../../src/cli/formats.ts';
 import { resolveModel } from '../../src/cli/resolve-model.ts';
+import { readManifest } from '../../src/model/artifact.ts';
 import { writeCheckpoint } from '../export/tiny-checkpoint.ts';
 import { temporaryFolder } from '../support/folders.ts';
 
 const folder = temporaryFolder();
 const cacheDirectory = path.join(folder, 'cache');
-const resolve = (model: string) =>
-  resolveModel({ model, precision: 'fp32', cachePrecision: 'fp32', cacheDirectory });
+const resolve = (model: string, asked: Partial<PrecisionChoice> = {}) =>
+  resolveModel({ model, precision: 'auto', cachePrecision: 'auto', ...asked, cacheDirectory });
 const checkpoint = writeCheckpoint(path.join(folder, 'checkpoint'));
 const weights = path.join(checkpoint, 'model.safetensors');
 
@@ -21,6 +23,28 @@ test('a checkpoint is exported once', async () => {
 test('an artifact is taken as it is', async () => {
   const artifact = await resolve(checkpoint);
   expect(await resolve(artifact)).toBe(artifact);
+});
+
+test('a checkpoint is exported in fp32 unless another precision is asked for', async () => {
+  const exported = await resolve(checkpoint);
+  expect(await resolve(checkpoint, { precision: 'fp32', cachePrecision: 'fp32' })).toBe(exported);
+  const other = await resolve(checkpoint, { precision: 'int8' });
+  expect(readManifest(other)).toMatchObject({ precision: 'int8', cache: { precision: 'fp32' } });
+});
+
+test('an artifact that has another precision than was asked for is refused', async () => {
+  const artifact = await resolve(checkpoint, { precision: 'int8' });
+  expect(await resolve(artifact, { precision: 'int8', cachePrecision: 'fp32' })).toBe(artifact);
+  await expect(resolve(artifact, { precision: 'fp32' })).rejects.toMatchObject({
+    code: 'invalid_setting',
+    param: '--precision',
+    message: expect.stringContaining('was exported with --precision int8'),
+  });
+  await expect(resolve(artifact, { cachePrecision: 'int8' })).rejects.toMatchObject({
+    code: 'invalid_setting',
+    param: '--kv-precision',
+    message: expect.stringContaining('was exported with --kv-precision fp32'),
+  });
 });
 
 test('other weights of the same size and age are another model', async () => {

@@ -161,3 +161,21 @@ test.each(['fp32', 'int8'] as const)(
     for (const at of [0, 1, 2]) expect(outputs.logits(at).every((logit) => logit === 0)).toBe(true);
   },
 );
+
+test('each stage of an export with an int8 cache is shown once, from its begin to its end', async () => {
+  const stages = new Map<string, number[]>();
+  await exportCheckpoint({
+    checkpointDirectory: writeCheckpoint(path.join(folder, 'shown')),
+    outputDirectory: path.join(folder, 'shown-artifact'),
+    cachePrecision: 'int8',
+    runWith: openArtifact,
+    onProgress: ({ stage, done, total }) => {
+      stages.set(stage, [...(stages.get(stage) ?? []), done / total]);
+    },
+  });
+  expect([...stages.keys()]).toEqual(['calibrate', 'write', 'verify']);
+  for (const shares of stages.values()) {
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shares.at(-1)).toBe(1);
+  }
+});
