@@ -72,7 +72,7 @@ export async function exportCheckpoint(options: ExportOptions): Promise<Manifest
       const manifest = await job.write(folder, scales, (done, total) => {
         options.onProgress?.({ stage: 'write', done, total });
       });
-      await job.verify(folder, manifest);
+      await job.verify(folder, manifest, scales);
       return manifest;
     });
   } finally {
@@ -131,12 +131,14 @@ class Job {
     }
   }
 
-  async verify(folder: string, manifest: Manifest): Promise<void> {
+  async verify(folder: string, manifest: Manifest, scales: CacheScales | null): Promise<void> {
     const { runWith, onVerified = () => {} } = this.#options;
     if (runWith === undefined) return;
     const runner = await runWith(folder);
     try {
-      onVerified(await verifyArtifact(manifest, this.#checkpoint, runner.run, this.#onProgress));
+      onVerified(
+        await verifyArtifact(manifest, this.#checkpoint, scales, runner.run, this.#onProgress),
+      );
     } finally {
       await runner.close();
     }

@@ -12,9 +12,27 @@ interface Layer {
   readonly values: Float64Array[]; // tokens x [width]
 }
 
-/** The keys and values of one sequence, layer by layer. */
+/** What one unit of a cache in whole numbers stands for: of each layer, [width]. */
+export interface CacheUnits {
+  readonly keys: readonly ArrayLike<number>[];
+  readonly values: readonly ArrayLike<number>[];
+}
+
+/** The keys and values of one sequence, layer by layer. With units they are kept in int8. */
 export class Cache {
   readonly #layers = new Map<number, Layer>();
+  readonly #units: CacheUnits | null;
+
+  constructor(units: CacheUnits | null = null) {
+    this.#units = units;
+  }
+
+  /** One token's keys and values, both [width]. */
+  append(index: number, keys: Tensor['data'], values: Tensor['data']): void {
+    const layer = this.layer(index);
+    layer.keys.push(rounded(keys, this.#units?.keys[index]));
+    layer.values.push(rounded(values, this.#units?.values[index]));
+  }
 
   layer(index: number): Layer {
     const layer = this.#layers.get(index) ?? { keys: [], values: [] };
@@ -31,8 +49,7 @@ export function causalAttention(cache: Cache, qkv: Tensor, shape: AttentionShape
   const result = zeros(count, width); // [n, width]
   for (let at = 0; at < count; at++) {
     const token = row(qkv, at);
-    keys.push(Float64Array.from(token.subarray(width, 2 * width)));
-    values.push(Float64Array.from(token.subarray(2 * width)));
+    cache.append(shape.layer, token.subarray(width, 2 * width), token.subarray(2 * width));
     for (let head = 0; head < shape.headCount; head++) {
       const own = { from: head * headSize, to: (head + 1) * headSize };
       const query = token.subarray(own.from, own.to); // [headSize]
@@ -50,6 +67,15 @@ export function causalAttention(cache: Cache, qkv: Tensor, shape: AttentionShape
     }
   }
   return result;
+}
+
+/** As whole units from -128 to 127, and what these stand for; without units as they are. */
+function rounded(row: Tensor['data'], units: ArrayLike<number> | undefined): Float64Array {
+  if (units === undefined) return Float64Array.from(row);
+  return Float64Array.from(row, (entry, at) => {
+    const count = Math.round(Math.fround(Math.fround(entry) / units[at]!));
+    return Math.max(-128, Math.min(127, count)) * units[at]!;
+  });
 }
 
 function softmax(scores: readonly number[]): number[] {

@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 test('a sound artifact is within float32 of the reference', async () => {
-  const { largestError } = await verifyArtifact(manifest, checkpoint, runner.run);
+  const { largestError } = await verifyArtifact(manifest, checkpoint, null, runner.run);
   expect(largestError).toBeGreaterThan(0);
   expect(largestError).toBeLessThan(1e-5);
 });
@@ -39,7 +39,7 @@ test('first prompts, continuations and a padded batch are all asked for', async 
     asked.push(`${tokens} to ${inputs.get('total_sequence_length')!.data[0]}`);
     return runner.run(inputs);
   };
-  await verifyArtifact(manifest, checkpoint, listening);
+  await verifyArtifact(manifest, checkpoint, null, listening);
   expect(asked).toEqual(['2 x 5 to 5', '2 x 1 to 6', '1 x 4 to 4', '1 x 2 to 6']);
 });
 
@@ -65,22 +65,24 @@ test.each([
   ['top_scores', 0],
 ])('a small error in %s of run %i is found', async (output, run) => {
   const faulty = withFault(output, run, (value) => value * 1.01);
-  await expect(verifyArtifact(manifest, checkpoint, faulty)).rejects.toThrow(ArtifactError);
+  await expect(verifyArtifact(manifest, checkpoint, null, faulty)).rejects.toThrow(ArtifactError);
 });
 
 test('a wrong candidate is found', async () => {
   const faulty = withFault('top_ids', 1, (id) => (id + 1) % 97);
-  await expect(verifyArtifact(manifest, checkpoint, faulty)).rejects.toThrow('differs from');
+  await expect(verifyArtifact(manifest, checkpoint, null, faulty)).rejects.toThrow('differs from');
 });
 
 test('a wrong entry of the cache is found', async () => {
   const faulty = withFault('present_value_1', 0, (value) => value + 1);
-  await expect(verifyArtifact(manifest, checkpoint, faulty)).rejects.toThrow('differs from');
+  await expect(verifyArtifact(manifest, checkpoint, null, faulty)).rejects.toThrow('differs from');
 });
 
 test('a number that is none is found', async () => {
   const faulty = withFault('logits', 3, () => Number.NaN);
-  await expect(verifyArtifact(manifest, checkpoint, faulty)).rejects.toThrow('NaN of the largest');
+  await expect(verifyArtifact(manifest, checkpoint, null, faulty)).rejects.toThrow(
+    'NaN of the largest',
+  );
 });
 
 test('an artifact that fails is not kept, and its runner is closed', async () => {

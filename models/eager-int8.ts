@@ -5,18 +5,18 @@
 //   row of x  scale = largest |x| · (1/127)                           units = x / scale, rounded
 //   product   Σ units · units, exact                                  · both scales
 //
-// A row that a gelu made has units from -32 to 223, of the largest x / 223, or as much more as keeps
+// Nothing of it is shared with what exports weights. A row that a gelu made has units from -32 to 223, of the largest x / 223, or as much more as keeps
 // the least of all gelus at -32.
 
-import { eagerOps } from '../../models/eager.ts';
-import type { Cache } from '../../models/eager-attention.ts';
-import { matrix, row, type Tensor, zeros } from '../../models/eager-tensor.ts';
-import type { Ops } from '../../models/ops.ts';
+import { eagerOps } from './eager.ts';
+import type { Cache } from './eager-attention.ts';
+import { matrix, row, type Tensor, zeros } from './eager-tensor.ts';
+import type { Ops } from './ops.ts';
 
 const leastOfGelu = -0.1701;
 
 interface Units {
-  readonly units: Int32Array; // [outputs, depth]
+  readonly units: Int8Array; // [outputs, depth]
   readonly scales: Float32Array; // [outputs]
 }
 
@@ -24,7 +24,7 @@ interface Units {
 export function int8Ops(cache: Cache, tables: ReadonlySet<Tensor>): Ops<Tensor> {
   const words = eagerOps(cache);
   const gelus = new Set<Tensor>();
-  const known = new Map<Tensor, Units>();
+  const known = new WeakMap<Tensor, Units>(); // weights that are read once are not kept
   const unitsOf = (weight: Tensor, outputs: 'rows' | 'columns') => {
     const made = known.get(weight) ?? weightUnits(outputs === 'rows' ? weight : transposed(weight));
     known.set(weight, made);
@@ -40,8 +40,8 @@ export function int8Ops(cache: Cache, tables: ReadonlySet<Tensor>): Ops<Tensor> 
       const result = zeros(ids.data.length, width); // [n, width]
       ids.data.forEach((id, at) => {
         const from = units.subarray(id * width, (id + 1) * width);
-        row(result, at).set(from.map(Number));
-        for (let i = 0; i < width; i++) row(result, at)[i]! *= scales[id]!;
+        const to = row(result, at); // [width]
+        for (let i = 0; i < width; i++) to[i] = from[i]! * scales[id]!;
       });
       return result;
     },
@@ -75,11 +75,12 @@ function multiplied(
       ? geluScale(values)
       : Math.fround(largestOf(values) * Math.fround(1 / 127));
     if (scale === 0) continue;
-    const own = values.map((value) => halfToEven(Math.fround(value / scale)));
+    const own = Int32Array.from(values, (value) => halfToEven(Math.fround(value / scale)));
+    const to = row(result, at); // [outputs]
     for (let output = 0; output < scales.length; output++) {
       let sum = 0;
       for (let i = 0; i < depth; i++) sum += own[i]! * units[output * depth + i]!;
-      row(result, at)[output] = sum * scales[output]! * scale;
+      to[output] = sum * scales[output]! * scale;
     }
   }
   return result;
@@ -93,7 +94,7 @@ function geluScale(values: Float32Array): number {
 
 function weightUnits(weight: Tensor): Units {
   const [outputs, depth] = matrix(weight);
-  const units = new Int32Array(outputs * depth);
+  const units = new Int8Array(outputs * depth);
   const scales = new Float32Array(outputs);
   for (let output = 0; output < outputs; output++) {
     const values = row(weight, output);
@@ -111,13 +112,12 @@ function weightUnits(weight: Tensor): Units {
 
 function transposed(x: Tensor): Tensor {
   const [rows, columns] = matrix(x);
-  const result = zeros(columns, rows);
+  const data = new Float32Array(rows * columns);
   for (let at = 0; at < rows; at++) {
-    for (let column = 0; column < columns; column++) {
-      result.data[column * rows + at] = row(x, at)[column]!;
-    }
+    const from = row(x, at); // [columns]
+    for (let column = 0; column < columns; column++) data[column * rows + at] = from[column]!;
   }
-  return result;
+  return { shape: [columns, rows], data };
 }
 
 function largestOf(values: Tensor['data']): number {
