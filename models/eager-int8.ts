@@ -5,8 +5,8 @@
 //   row of x  scale = largest |x| · (1/127)                           units = x / scale, rounded
 //   product   Σ units · units, exact                                  · both scales
 //
-// Nothing of it is shared with what exports weights. A row that a gelu made has units from -32 to 223, of the largest x / 223, or as much more as keeps
-// the least of all gelus at -32.
+// A row that a gelu made has units from -32 to 223, of the largest x / 223, or as much more as keeps
+// the least of all gelus at -32. None of this is shared with what exports weights.
 
 import { eagerOps } from './eager.ts';
 import type { Cache } from './eager-attention.ts';
