@@ -79,7 +79,7 @@ export class EngineLoop {
       const scores = this.#model.run(plan);
       ran = this.#now();
       const answers = this.#picker.pick(plan, scores);
-      if (plan.kind === 'verify') acceptedTokenCount = answers.draftPickCount - 1;
+      acceptedTokenCount = answers.acceptedCount;
       this.#scheduler.commit(plan, this.#picker.picks, answers, ran - planned);
     } catch (error) {
       if (error instanceof BrokenInvariant) throw error;

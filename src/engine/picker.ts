@@ -40,11 +40,14 @@ export class Picker {
     return this.#sampler.fullRowCount;
   }
 
-  /** The scores of a decode step have a row for each sequence; the picks one for each row. */
+  /**
+   * Of a decode step the scores have a row for each sequence, the picks an entry for each row of the
+   * cache; of a verify step both have one for each of its tokens.
+   */
   pick(plan: Plan, scores: ModelScores): StepAnswers {
     if (this.#failures.size > 0) this.#failures.clear();
     if (plan.kind === 'prefill') return this.#pickAfterChunks(plan, scores);
-    if (plan.kind === 'verify') return this.#answers([], this.#pickAlongDraft(plan, scores));
+    if (plan.kind === 'verify') return this.#pickAlongDraft(plan, scores);
     let scoreRow = 0;
     for (let row = 0; row < plan.rowCount; row++) {
       const sequence = plan.sequences[row]!;
@@ -88,23 +91,30 @@ export class Picker {
   }
 
   /**
-   * Picks on for as long as what is drawn is what was drafted; what is drawn after that is a pick, too.
-   * Returns how many there are.
+   * Picks on for as long as what is drawn is what was drafted; what is drawn after that is a pick, too,
+   * unless a drafted stop token was drawn.
    */
-  #pickAlongDraft(plan: VerifyPlan, scores: ModelScores): number {
-    const { sequence, tokens, tokenCount } = plan;
-    for (let index = 0; index < tokenCount; index++) {
-      this.#pickEntry(index, scores, index, sequence, index);
-      const id = this.picks[index]!;
-      const isAsDrafted = index + 1 < tokenCount && id === tokens[index + 1];
-      if (!isAsDrafted || sequence.endsWith(id)) return index + 1;
+  #pickAlongDraft({ sequence, tokens, tokenCount }: VerifyPlan, scores: ModelScores): StepAnswers {
+    let pickCount = 0;
+    let acceptedCount = 0;
+    let isEnded = false;
+    while (!isEnded && pickCount === acceptedCount) {
+      this.#pickEntry(pickCount, scores, pickCount, sequence, pickCount);
+      const id = this.picks[pickCount]!;
+      pickCount += 1;
+      if (pickCount < tokenCount && id === tokens[pickCount]) acceptedCount += 1;
+      isEnded = sequence.endsWith(id);
     }
-    return tokenCount;
+    return this.#answers([], pickCount, acceptedCount);
   }
 
-  #answers(promptScores: StepAnswers['promptScores'], draftPickCount = 0): StepAnswers {
+  #answers(
+    promptScores: StepAnswers['promptScores'],
+    draftPickCount = 0,
+    acceptedCount = 0,
+  ): StepAnswers {
     const failures = this.#failures;
-    return { failures, pickScores: this.#pickScores, promptScores, draftPickCount };
+    return { failures, pickScores: this.#pickScores, promptScores, draftPickCount, acceptedCount };
   }
 
   #areSound(scores: ModelScores, firstRow: number, rowCount: number): boolean {

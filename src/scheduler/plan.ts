@@ -133,8 +133,13 @@ export interface StepAnswers {
   readonly pickScores: readonly (TokenScore | null)[]; // [entries of the plan]
   /** Of the tokens that follow those of each chunk, where it is scored; else empty. */
   readonly promptScores: readonly TokenScores[]; // [chunks][tokens]
-  /** Of a verify plan, how many picks were made: one more than tokens were accepted. Else 0. */
+  /** Of a verify plan, how many picks were made, the one that ended it included. Else 0. */
   readonly draftPickCount: number;
+  /**
+   * How many of them are as drafted: all where a drafted stop token was drawn, else one less, since
+   * what is drawn behind the accepted tokens is a pick, too.
+   */
+  readonly acceptedCount: number;
 }
 
 export const noAnswers: StepAnswers = {
@@ -142,4 +147,5 @@ export const noAnswers: StepAnswers = {
   pickScores: [],
   promptScores: [],
   draftPickCount: 0,
+  acceptedCount: 0,
 };

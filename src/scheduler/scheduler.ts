@@ -256,7 +256,7 @@ export class Scheduler {
   #commitDraft(plan: VerifyPlan, picks: Int32Array, answers: StepAnswers, runMs: number): void {
     const { sequence } = plan;
     const { draftPickCount } = answers;
-    this.#verifyRun!.checked(plan, draftPickCount, runMs);
+    this.#verifyRun!.checked(plan, answers, runMs);
     for (let index = 0; index < draftPickCount; index += 1) {
       this.#cache.rows.append(sequence.row, 1);
       this.#take(sequence, index, picks, answers);

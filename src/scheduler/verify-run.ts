@@ -3,7 +3,7 @@
 
 import { invariant } from '../errors.ts';
 import type { TextSoFar } from '../sampling/text-so-far.ts';
-import type { VerifyPlan } from './plan.ts';
+import type { StepAnswers, VerifyPlan } from './plan.ts';
 import type { Running } from './running.ts';
 import type { Sequence } from './sequence.ts';
 
@@ -56,9 +56,13 @@ export class VerifyRun {
     this.#drafter.stepped(sequence, ms);
   }
 
-  checked(plan: VerifyPlan, pickCount: number, ms: number): void {
-    invariant(pickCount > 0 && pickCount <= plan.tokenCount, 'a draft brings a token or more');
-    this.#drafter.checked(plan.tokenCount - 1, pickCount - 1, ms);
+  checked(plan: VerifyPlan, { draftPickCount, acceptedCount }: StepAnswers, ms: number): void {
+    const draftCount = plan.tokenCount - 1;
+    const isInPlan = draftPickCount > 0 && draftPickCount <= plan.tokenCount;
+    const isPicked = acceptedCount === draftPickCount || acceptedCount === draftPickCount - 1;
+    invariant(isInPlan, 'a draft brings a token or more');
+    invariant(isPicked && acceptedCount <= draftCount, 'what is accepted is drafted and picked');
+    this.#drafter.checked(draftCount, acceptedCount, ms);
   }
 
   #untilStop(sequence: Sequence, draftCount: number): number {

@@ -129,6 +129,26 @@ test('every limit and every stop id ends a drafted text where it ends otherwise'
   }
 });
 
+test('a drafted stop token that is drawn counts as accepted', () => {
+  const stop = 13;
+  const unit = [300, 301, 302, 303, 304, 305, 306, 307, stop];
+  // Of the unit's tokens only the one that follows the last is left to choose.
+  const bannedSequences = unit.flatMap((first, index) => {
+    const others = unit.filter((token) => token !== unit[(index + 1) % unit.length]);
+    return others.map((second) => Int32Array.of(first, second));
+  });
+  const sampling = adjusted({ allowedIds: Int32Array.from(unit), bannedSequences });
+  const prompt = [...unit, ...unit, ...unit];
+  const { engine, stepCount, draftedCount, acceptedCount } = run(true, [
+    request(1, prompt, 20, sampling, [stop]),
+  ]);
+  expect(engine.ids.get(1)).toEqual(unit);
+  expect(engine.endings.get(1)).toBe('stop');
+  expect(draftedCount).toBeGreaterThan(0);
+  expect(acceptedCount, 'no draft was wrong').toBe(draftedCount);
+  expect(stepCount).toBeLessThan(unit.length);
+});
+
 test('no token of the minimum ends a drafted text', () => {
   const stop = run(false, [request(1, repeating, 40)]).engine.ids.get(1)![3]!;
   const sampling = adjusted({ minTokens: 30, idsAfterMinimum: Int32Array.of(stop) });

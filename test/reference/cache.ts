@@ -162,7 +162,10 @@ export class SimulatedCache {
       picks.at(-1) === tokens[picks.length] &&
       !sequence.endsWith(picks.at(-1)!)
     );
-    const answers = { ...noAnswers, draftPickCount: picks.length };
+    const rejected = picks.findIndex((pick, index) => pick !== tokens[index + 1]);
+    const isWhole = picks.length < tokenCount && rejected === -1;
+    const acceptedCount = isWhole ? picks.length : picks.length - 1;
+    const answers = { ...noAnswers, draftPickCount: picks.length, acceptedCount };
     return { picks: Int32Array.from(picks), answers };
   }
 

@@ -5,7 +5,13 @@ import { RowCache } from '../../src/kv/row-cache.ts';
 import { RowPool } from '../../src/kv/rows.ts';
 import { freeDraw } from '../../src/sampling/parameters.ts';
 import { finishCodes } from '../../src/scheduler/outcome.ts';
-import { failedPick, noAnswers, type VerifyPlan } from '../../src/scheduler/plan.ts';
+import {
+  failedPick,
+  noAnswers,
+  type Plan,
+  type StepAnswers,
+  type VerifyPlan,
+} from '../../src/scheduler/plan.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { type SequenceRequest, unsaid } from '../../src/scheduler/sequence.ts';
 
@@ -34,8 +40,7 @@ function start({ draftCount = 4, maxRunning = 8, rowCount = 4 } = {}) {
     });
   const step = (...picks: number[]) => {
     const plan = scheduler.plan()!;
-    const answers = { ...noAnswers, draftPickCount: picks.length };
-    scheduler.commit(plan, Int32Array.from(picks), answers, 5);
+    scheduler.commit(plan, Int32Array.from(picks), answersTo(plan, picks), 5);
     scheduler.checkIntegrity();
     return plan;
   };
@@ -49,6 +54,15 @@ function start({ draftCount = 4, maxRunning = 8, rowCount = 4 } = {}) {
     return entries;
   };
   return { scheduler, rows, told, submit, step, news };
+}
+
+/** The first of the picks that are as drafted are accepted. */
+function answersTo(plan: Plan, picks: readonly number[]): StepAnswers {
+  if (plan.kind !== 'verify') return noAnswers;
+  const drafted = plan.tokens.subarray(1, plan.tokenCount);
+  const rejected = picks.findIndex((pick, index) => pick !== drafted[index]);
+  const acceptedCount = rejected === -1 ? picks.length : rejected;
+  return { ...noAnswers, draftPickCount: picks.length, acceptedCount };
 }
 
 function drafted(plan: { readonly kind: string }): number[] {
@@ -83,7 +97,7 @@ test('a draft is part of the text while it is verified, and what is rejected is 
   const plan = scheduler.plan() as VerifyPlan;
   expect([...plan.sequence.generatedIds.subarray(0, 5)]).toEqual([7, 20, 21, 22, 23]);
   expect(plan.sequence.generatedCount).toBe(1);
-  scheduler.commit(plan, Int32Array.of(20, 5), { ...noAnswers, draftPickCount: 2 });
+  scheduler.commit(plan, Int32Array.of(20, 5), answersTo(plan, [20, 5]));
   const { generatedIds, generatedCount } = plan.sequence;
   expect([...generatedIds.subarray(0, generatedCount)]).toEqual([7, 20, 5]);
 });
@@ -104,7 +118,7 @@ test('the last token of a sequence is not drafted for', () => {
 });
 
 test('a draft ends with a stop token, and so does the sequence', () => {
-  const { rows, submit, step, news } = start();
+  const { rows, submit, step, news, told } = start();
   submit(1, 9, { stopIds: [21] });
   step(7);
   news();
@@ -113,6 +127,7 @@ test('a draft ends with a stop token, and so does the sequence', () => {
     [1, 20, null],
     [1, 21, 'stop'],
   ]);
+  expect(told, 'all of the draft was accepted').toEqual(['2 of 2 in 5']);
   expect(rows.usedRowCount).toBe(0);
 });
 
@@ -122,7 +137,7 @@ test('a pick that fails behind accepted tokens ends the sequence after them', ()
   step(7);
   news();
   const failures = new Map([[1, 'no token is left']]);
-  const answers = { ...noAnswers, failures, draftPickCount: 2 };
+  const answers = { ...noAnswers, failures, draftPickCount: 2, acceptedCount: 1 };
   scheduler.commit(scheduler.plan()!, Int32Array.of(20, failedPick), answers);
   scheduler.checkIntegrity();
   expect(scheduler.outcome.failures).toEqual(new Map([[1, 'no token is left']]));
@@ -184,4 +199,17 @@ test('more picks than tokens, or none, break the protocol', () => {
   step(7);
   const plan = scheduler.plan()!;
   expect(() => scheduler.commit(plan, Int32Array.of(7), noAnswers)).toThrow('a token or more');
+});
+
+test.each([
+  [2, 0],
+  [2, 3],
+  [5, 5],
+])('of %i picks no %i are accepted', (draftPickCount, acceptedCount) => {
+  const { submit, step, scheduler } = start();
+  submit(1);
+  step(7);
+  const answers = { ...noAnswers, draftPickCount, acceptedCount };
+  const picks = Int32Array.of(20, 21, 22, 23, 24);
+  expect(() => scheduler.commit(scheduler.plan()!, picks, answers)).toThrow('what is accepted');
 });
