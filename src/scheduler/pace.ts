@@ -4,6 +4,7 @@
 // most of the time and soon reads along. Is told how long steps took, and looks at no clock.
 
 import { invariant } from '../errors.ts';
+import { isMeasured } from '../measured-time.ts';
 import { exception, RunTime } from './run-time.ts';
 
 /** Whoever arrives or leaves is noticed between steps. */
@@ -42,7 +43,7 @@ export class Pace {
   }
 
   noteDecode(ms: number): void {
-    if (!(ms > 0)) return;
+    if (!isMeasured(ms)) return;
     const counted = this.#decodeMs === 0 ? ms : Math.min(ms, exception * this.#decodeMs);
     if (this.#decodeMs === 0) this.#decodeMs = ms;
     this.#decodeMs += newestShare * (counted - this.#decodeMs);

@@ -3,6 +3,8 @@
 // or shorter than expected counts as an exception first, and the slope stays within what a processor
 // can be like; so the line is positive and rises, whatever it is told.
 
+import { isMeasured } from '../measured-time.ts';
+
 /**
  * What a run costs before its first token, in tokens, as far as nothing is measured: to read four
  * bytes and to do two operations take the same time at some 15 to 25 tokens on the processors tried,
@@ -32,9 +34,9 @@ export class RunTime {
     return this.#weight > 0;
   }
 
-  /** A step of so many tokens, padding included, took so long. No time at all says nothing. */
+  /** A step of so many tokens, padding included, took so long. What no clock gives says nothing. */
   note(tokenCount: number, ms: number): void {
-    if (!(ms > 0)) return;
+    if (!isMeasured(ms)) return;
     const expected = this.isKnown ? this.msOf(tokenCount) : ms;
     const counted = Math.min(Math.max(ms, expected / exception), expected * exception);
     this.#weight = this.#weight * remembered + 1;

@@ -1,7 +1,9 @@
 // What drafts may cost a text, in ordinary steps. Each ordinary step earns a little, each draft what it
-// gained or lost; one that could lose more than there is, is not made. So a text of n tokens is slower
-// by drafts that fail by 0.25 + 0.02 n steps at most, however they fail (and by what the first runs
-// cost more than was expected of them).
+// gained or lost; one that is expected to cost more than there is if all of it fails, is not made. A
+// run that costs more than was expected leaves a debt, and there is no draft until it is paid. So
+// drafts make a text of n tokens slower by no more than 0.25 + 0.02 n steps and the debt of one run,
+// the largest, however they fail. A run costs 1 to 8 ordinary steps, as measured: what it takes beyond
+// that nobody pays for.
 
 const earnedPerStep = 0.02;
 const firstBalance = 0.25;
@@ -16,7 +18,7 @@ export class DraftBudget {
     this.#balance = firstBalance;
   }
 
-  /** Whether a run of this cost could be paid for if all of its draft were rejected. */
+  /** Whether a run that is expected to cost this could be paid for if all of its draft were rejected. */
   affords(cost: number): boolean {
     return cost - 1 <= this.#balance;
   }

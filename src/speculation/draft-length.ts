@@ -9,7 +9,8 @@
 //
 // It follows that a draft accepted whole is followed by longer ones at once (it raises p and the
 // budget), that rejections shorten drafts until none is made, and that a text that never repeats
-// itself is slower by no more than the budget gives. Times are arguments.
+// itself is slower by no more than the budget gives and one run that was dearer than expected. The
+// first step of all is an ordinary one, so that costs can be measured. Times are arguments.
 
 import { AcceptanceRate } from './acceptance-rate.ts';
 import { DraftBudget } from './draft-budget.ts';
@@ -28,6 +29,7 @@ export class DraftLength {
 
   /** 0 .. limit; 0: an ordinary step is better. */
   choose(matchLength: number, limit: number): number {
+    if (!this.#cost.isTold) return 0;
     const rate = this.#rate.of(matchLength);
     let best = 0;
     let bestSpeed = 1;
@@ -56,6 +58,7 @@ export class DraftLength {
   /** A draft was checked in that time. */
   checked(matchLength: number, draftCount: number, acceptedCount: number, ms: number): void {
     const cost = this.#cost.checked(draftCount, ms);
+    // With an accepted stop token it gave one less, but then nothing follows that could be drafted.
     this.#budget.settle(acceptedCount + 1, cost);
     this.#rate.record(matchLength, draftCount, acceptedCount);
   }

@@ -1,7 +1,9 @@
 // What a run costs that checks a draft, in ordinary steps: runs for one token of the same sequence.
-// Learned from measured times as a line through 1 with the least squares, long drafts counting most. A
-// time that is far from what was expected is counted as less far, and what was measured is forgotten
-// by and by: a machine that was busy once must not keep drafts from being tried again.
+// Learned from measured times as a line through 1 with the least squares, long drafts counting most. To
+// the line a time that is far from what was expected counts as less far, and what was measured is
+// forgotten by and by: a machine that was busy once must not keep drafts from being tried again.
+
+import { isMeasured } from '../measured-time.ts';
 
 /** Of the first line, before anything is measured: GPT-2 124M in fp32 on a CPU. */
 const firstPerToken = 0.1;
@@ -16,14 +18,23 @@ const newShare = 0.2;
 const keptPerDraft = 0.9;
 const keptPerStep = 0.995;
 
-/** A time counts as no more than so many times what was expected. */
+/** To the line, and to the time of ordinary steps, one counts as no more than so often the expected. */
 const mostOfExpected = 2;
 
+/** A run costs no more than so many ordinary steps: beyond that it is not the draft that took so long. */
+export const mostCost = 8;
+
 export class StepCost {
+  #isTold = false;
   /** 0 while none was measured. */
   #ordinaryMs = 0;
   #weightedCosts = 0; // Σ count · (cost - 1)
   #weights = 0; // Σ count²
+
+  /** Whether an ordinary step was made, with which others can be compared. */
+  get isTold(): boolean {
+    return this.#isTold;
+  }
 
   /** What a run is expected to cost that checks so many tokens. */
   of(draftCount: number): number {
@@ -33,22 +44,26 @@ export class StepCost {
 
   /** An ordinary step took that long. */
   ordinary(ms: number): void {
+    this.#isTold = true;
     this.#keep(keptPerStep);
-    if (!(ms > 0)) return;
+    if (!isMeasured(ms)) return;
     const known = this.#ordinaryMs === 0 ? ms : this.#ordinaryMs;
     this.#ordinaryMs = known + newShare * (Math.min(ms, mostOfExpected * known) - known);
   }
 
-  /** A run that checked so many tokens took that long; returns what it cost. */
+  /**
+   * A run that checked so many tokens took that long. Returns what it cost, 1 .. `mostCost`; what was
+   * expected where no time was measured.
+   */
   checked(draftCount: number, ms: number): number {
     const expected = this.of(draftCount);
-    if (!(ms > 0) || this.#ordinaryMs === 0) return expected;
-    const measured = ms / this.#ordinaryMs;
-    const cost = Math.min(Math.max(measured, 1), mostOfExpected * expected);
+    if (!isMeasured(ms) || this.#ordinaryMs === 0) return expected;
+    const cost = Math.max(ms / this.#ordinaryMs, 1);
+    const counted = Math.min(cost, mostOfExpected * expected);
     this.#keep(keptPerDraft);
-    this.#weightedCosts += draftCount * (cost - 1);
+    this.#weightedCosts += draftCount * (counted - 1);
     this.#weights += draftCount * draftCount;
-    return cost;
+    return Math.min(cost, mostCost);
   }
 
   #keep(share: number): void {

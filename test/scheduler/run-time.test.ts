@@ -46,6 +46,15 @@ test('no time at all says nothing', () => {
   expect(runTime.tokensPerRun).toBeGreaterThan(0);
 });
 
+test('times that no clock gives say nothing', () => {
+  const runTime = learned(mixed, (length) => 30 + 2 * length);
+  const before = [runTime.msOf(16), runTime.msOf(256)];
+  for (const ms of [Number.NaN, Number.POSITIVE_INFINITY, -1, 5e-324, 1e308, 3_600_001]) {
+    runTime.note(64, ms);
+  }
+  expect([runTime.msOf(16), runTime.msOf(256)]).toEqual(before);
+});
+
 test('whatever it is told, time is positive and grows with the tokens', () => {
   const step = fc.record({
     tokens: fc.integer({ min: 1, max: 65536 }),

@@ -4,6 +4,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DraftLength } from '../../src/speculation/draft-length.ts';
+import { mostCost } from '../../src/speculation/step-cost.ts';
 
 const stepMs = 20;
 
@@ -12,6 +13,8 @@ interface Course {
   readonly time: number;
   readonly tokens: number;
   readonly longest: number;
+  /** The most that a run took beyond an ordinary step. */
+  readonly dearest: number;
 }
 
 /** Generates a text; `fate` says how much of a draft would be accepted, at each chance to draft. */
@@ -19,10 +22,12 @@ function run(
   length: DraftLength,
   perToken: number,
   fates: readonly { readonly matchLength: number; readonly accepted: number }[],
+  fixed = 0,
 ): Course {
   let time = 0;
   let tokens = 0;
   let longest = 0;
+  let dearest = 0;
   for (const { matchLength, accepted } of fates) {
     const count = matchLength === 0 ? 0 : length.choose(matchLength, 16);
     longest = Math.max(longest, count);
@@ -32,13 +37,14 @@ function run(
       tokens += 1;
       continue;
     }
-    const cost = 1 + perToken * count;
+    const cost = Math.min(1 + fixed + perToken * count, mostCost);
+    dearest = Math.max(dearest, cost - 1);
     const acceptedCount = Math.min(count, accepted);
     length.checked(matchLength, count, acceptedCount, cost * stepMs);
     time += cost;
     tokens += acceptedCount + 1;
   }
-  return { time, tokens, longest };
+  return { time, tokens, longest, dearest };
 }
 
 const fate = fc.record({
@@ -55,6 +61,52 @@ test('whatever becomes of drafts, a text is slower by no more than the budget', 
     }),
     { numRuns: 500 },
   );
+});
+
+test('whatever runs cost, it is slower by no more than that and the debt of one run', () => {
+  const failing = fc
+    .tuple(fc.constantFrom(2, 3, 5, 8), fc.integer({ min: 1, max: 3000 }))
+    .map(([matchLength, stepCount]) => new Array(stepCount).fill({ matchLength, accepted: 0 }));
+  const fixed = fc.double({ min: 0, max: 7, noNaN: true });
+  const perToken = fc.oneof(fc.constant(0), fc.double({ min: 0, max: 3, noNaN: true }));
+  fc.assert(
+    fc.property(fc.oneof(fates, failing), fixed, perToken, (course, ofRun, ofToken) => {
+      const { time, tokens, dearest } = run(new DraftLength(), ofToken, course, ofRun);
+      expect(time - tokens).toBeLessThanOrEqual(0.25 + 0.02 * course.length + dearest + 1e-9);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a run that stalls is paid for, and as no more than eight ordinary steps', () => {
+  const [stalled, dear] = [new DraftLength(), new DraftLength()];
+  for (const [length, cost] of [
+    [stalled, 1000],
+    [dear, mostCost],
+  ] as const) {
+    length.ordinary(stepMs);
+    length.checked(8, 1, 0, cost * stepMs);
+    // 7 steps of debt, earned by 0.02 a step.
+    for (let step = 0; step < 330; step += 1) {
+      expect(length.choose(8, 16)).toBe(0);
+      length.ordinary(stepMs);
+    }
+    for (let step = 0; step < 40; step += 1) length.ordinary(stepMs);
+    expect(length.choose(8, 16)).toBeGreaterThan(0);
+  }
+});
+
+test('times that no clock gives change nothing', () => {
+  const course = new Array(30).fill({ matchLength: 8, accepted: 2 });
+  const [told, untold] = [new DraftLength(), new DraftLength()];
+  for (const length of [told, untold]) run(length, 0.1, course);
+  for (const ms of [Number.NaN, Number.POSITIVE_INFINITY, -1, 1e-300, 1e300, 3_600_001]) {
+    told.ordinary(ms);
+    told.checked(8, 3, 1, ms);
+    untold.ordinary(0);
+    untold.checked(8, 3, 1, 0);
+    expect(run(told, 0.1, course)).toEqual(run(untold, 0.1, course));
+  }
 });
 
 test('a text whose drafts are never accepted is slower by less than 3 %, whatever they match', () => {

@@ -15,6 +15,15 @@ function growing(promptIds: readonly number[], room = 40) {
 
 const rhyme = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
 
+/** Has seen an ordinary step, of another text. */
+function experienced(contextLength: number): Speculator {
+  const speculator = new Speculator(contextLength);
+  const text = growing([1]);
+  speculator.draftFor(text, 1);
+  speculator.stepped(text, 20);
+  return speculator;
+}
+
 /** What is drafted once drafts may be long. */
 function drafted(speculator: Speculator, text: ReturnType<typeof growing>, limit: number) {
   const count = speculator.draftFor(text, limit);
@@ -22,14 +31,14 @@ function drafted(speculator: Speculator, text: ReturnType<typeof growing>, limit
 }
 
 test('what followed the same words in the prompt is drafted', () => {
-  const speculator = new Speculator(100);
+  const speculator = experienced(100);
   const text = growing([...rhyme, 1, 2, 5]);
   expect(drafted(speculator, text, 16), 'one token is no ending to look for').toEqual([]);
   text.push(6);
   const first = drafted(speculator, text, 16);
   expect(first.length).toBeGreaterThan(0);
   expect(first).toEqual(rhyme.slice(2, 2 + first.length));
-  speculator.checked(first.length, first.length, 1);
+  speculator.checked(first.length, first.length, 22);
   text.push(...rhyme.slice(2, 3 + first.length));
   const second = drafted(speculator, text, 16);
   expect(second.length, 'accepted drafts are followed by longer ones').toBeGreaterThan(
@@ -41,21 +50,21 @@ test('what followed the same words in the prompt is drafted', () => {
 });
 
 test('no draft is longer than the limit', () => {
-  const speculator = new Speculator(100);
+  const speculator = experienced(100);
   const text = growing([...rhyme, ...rhyme]);
   expect(drafted(speculator, text, 1)).toEqual([5]);
   expect(drafted(speculator, text, 0)).toEqual([]);
 });
 
 test('another text starts anew, even one that begins like the last', () => {
-  const speculator = new Speculator(100);
+  const speculator = experienced(100);
   expect(drafted(speculator, growing([...rhyme, 5, 6]), 1)).toEqual([7]);
   expect(drafted(speculator, growing([5, 6]), 1)).toEqual([]);
   expect(drafted(speculator, growing([...rhyme, 8, 9]), 1)).toEqual([10]);
 });
 
 test('drafts that fail are given up, those of another text are not', () => {
-  const speculator = new Speculator(400);
+  const speculator = experienced(400);
   const text = growing([...rhyme, ...rhyme], 200);
   let draftCount = 0;
   for (let step = 0; step < 60; step += 1) {
@@ -71,4 +80,12 @@ test('drafts that fail are given up, those of another text are not', () => {
   expect(draftCount).toBeGreaterThan(0);
   expect(draftCount).toBeLessThan(15);
   expect(drafted(speculator, growing([...rhyme, ...rhyme]), 1)).toEqual([5]);
+});
+
+test('the first step of all is an ordinary one, to compare others with', () => {
+  const speculator = new Speculator(100);
+  const text = growing([...rhyme, 5, 6]);
+  expect(drafted(speculator, text, 16)).toEqual([]);
+  speculator.stepped(text, 20);
+  expect(drafted(speculator, text, 1)).toEqual([7]);
 });
