@@ -36,14 +36,15 @@ export function batchLength(
     const { length } = sequence.promptIds;
     const widened = Math.max(width, length);
     const extended = tokensPerRun + (count + 1) * widened;
-    const alone = tokensPerRun + length - reusableCount(sequence, line.slice(0, count), cache);
     rowCount += 1 + forkCount(sequence);
     const fits =
       length >= shortestPrompt &&
       extended - tokensPerRun <= limits.tokens &&
       rowCount <= limits.rows &&
       count < limits.rowsSideBySide;
-    if (!fits || (count > 0 && extended - batchCost > alone)) break;
+    if (!fits) break;
+    const alone = tokensPerRun + length - reusableCount(sequence, line.slice(0, count), cache);
+    if (count > 0 && extended - batchCost > alone) break;
     width = widened;
     batchCost = extended;
     costApart += alone;

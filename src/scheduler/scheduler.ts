@@ -1,21 +1,19 @@
-// Who runs next. Owns the sequences from the queue to their end, and decides each step: a chunk of
-// the prompt whose turn it is, or one token for everybody who decodes. Decide, do, commit: between
-// `plan` and `commit` or `fail` nothing else is called. Every accepted sequence ends exactly once, in
-// `outcome`. Does not know the model, the threads or the clock.
+// Who runs next. Owns the sequences from the queue to their end, and decides each step: a chunk of a
+// prompt or several whole prompts, one token for everybody who decodes, or a draft for one who decodes
+// alone. Decide, do, commit: between `plan` and `commit` or `fail` nothing else is called. Every
+// accepted sequence ends exactly once, in `outcome`. Does not know the model, the threads or the clock.
 
 import { invariant } from '../errors.ts';
 import type { RowCache } from '../kv/row-cache.ts';
-import { narrowed, noScores } from '../kv/token-score.ts';
+import { Booking } from './booking.ts';
 import { DecodeRun } from './decode-run.ts';
 import { Outcome } from './outcome.ts';
 import { Pace } from './pace.ts';
 import {
   type DecodePlan,
-  failedPick,
   noAnswers,
   type Plan,
   type PrefillPlan,
-  type PromptChunk,
   type StepAnswers,
   sequencesOf,
   type VerifyPlan,
@@ -63,6 +61,7 @@ export class Scheduler {
   readonly #prefillRun: PrefillRun;
   readonly #decodeRun: DecodeRun;
   readonly #verifyRun: VerifyRun | null;
+  readonly #booking: Booking;
   readonly #sequences = new Map<number, Sequence>(); // by id, none of them ended
   #acceptedCount = 0;
   #open: Plan | null = null;
@@ -77,6 +76,14 @@ export class Scheduler {
     this.#prefillRun = new PrefillRun(this.#queue, this.#running, options.maxRunning);
     this.#decodeRun = new DecodeRun(this.#running);
     this.#verifyRun = options.drafter ? new VerifyRun(this.#running, options.drafter) : null;
+    this.#booking = new Booking({
+      cache: this.#cache,
+      outcome: this.outcome,
+      pace: this.#pace,
+      prefillRun: this.#prefillRun,
+      verifyRun: this.#verifyRun,
+      remove: (sequence, isGood) => this.#remove(sequence, isGood),
+    });
   }
 
   get load(): SchedulerLoad {
@@ -142,30 +149,14 @@ export class Scheduler {
    */
   commit(plan: Plan, picks: Int32Array, answers: StepAnswers = noAnswers, runMs = 0): void {
     this.#close(plan);
-    if (plan.kind === 'verify') {
-      this.#commitDraft(plan, picks, answers, runMs);
-      return;
-    }
-    if (plan.kind === 'prefill') {
-      this.#pace.notePrefill(plan.chunks.length * plan.width, runMs);
-      this.#commitChunks(plan, picks, answers);
-      return;
-    }
-    this.#pace.noteDecode(runMs);
-    for (let index = 0; index < plan.rowCount; index += 1) {
-      const sequence = plan.sequences[index]!;
-      if (sequence === null) continue;
-      this.#cache.rows.append(sequence.row, 1);
-      this.#take(sequence, index, picks, answers);
-      if (plan.rowCount === 1) this.#verifyRun?.stepped(sequence, runMs);
-    }
+    this.#booking.book(plan, picks, answers, runMs);
   }
 
   /** Gives up the sequences that a step carried, and no other. */
   fail(plan: Plan, reason: string): void {
     this.#close(plan);
     this.#cache.undo(plan.copies);
-    for (const sequence of sequencesOf(plan)) this.#giveUp(sequence, reason);
+    for (const sequence of sequencesOf(plan)) this.#booking.giveUp(sequence, reason);
   }
 
   checkIntegrity(): void {
@@ -219,68 +210,6 @@ export class Scheduler {
   #close(plan: Plan): void {
     invariant(plan === this.#open, 'the plan that was made last is committed or failed, once');
     this.#open = null;
-  }
-
-  #commitChunks(plan: PrefillPlan, picks: Int32Array, answers: StepAnswers): void {
-    let entry = 0;
-    plan.chunks.forEach((chunk, index) => {
-      chunk.sequence.promptScores.append(answers.promptScores[index] ?? noScores);
-      this.#commitChunk(chunk, entry, picks, answers);
-      entry += 1 + chunk.forks.length;
-    });
-  }
-
-  /** The chunk's entries of the plan are those from `first` on. */
-  #commitChunk(chunk: PromptChunk, first: number, picks: Int32Array, answers: StepAnswers): void {
-    const { sequence, forks } = chunk;
-    const { rows } = this.#cache;
-    rows.append(sequence.row, chunk.tokens.length);
-    if (!chunk.isLast) {
-      if (picks[first] === failedPick) this.#take(sequence, first, picks, answers);
-      return;
-    }
-    this.#prefillRun.end(sequence);
-    for (const fork of forks) rows.append(fork.row, fork.promptIds.length);
-    [sequence, ...forks].forEach((each, index) => {
-      if (picks[first + index] !== failedPick) {
-        this.outcome.addPrompt({
-          id: each.id,
-          cachedTokenCount: each.cachedTokenCount,
-          scores: narrowed(sequence.promptScores.all, each.promptLogprobCount),
-        });
-      }
-      this.#take(each, first + index, picks, answers);
-    });
-  }
-
-  #commitDraft(plan: VerifyPlan, picks: Int32Array, answers: StepAnswers, runMs: number): void {
-    const { sequence } = plan;
-    const { draftPickCount } = answers;
-    this.#verifyRun!.checked(plan, answers, runMs);
-    for (let index = 0; index < draftPickCount; index += 1) {
-      this.#cache.rows.append(sequence.row, 1);
-      this.#take(sequence, index, picks, answers);
-    }
-  }
-
-  /** Books what was picked for an entry of the plan, or why nothing was. */
-  #take(sequence: Sequence, entry: number, picks: Int32Array, answers: StepAnswers): void {
-    const token = picks[entry]!;
-    if (token === failedPick) {
-      this.#giveUp(sequence, answers.failures.get(entry)!);
-    } else if (sequence.maxTokens === 0) {
-      this.#remove(sequence, true);
-      this.outcome.addEnd(sequence.id, 'length');
-    } else {
-      const finish = sequence.accept(token);
-      if (finish !== null) this.#remove(sequence, true);
-      this.outcome.add(sequence.id, token, finish, answers.pickScores[entry] ?? null);
-    }
-  }
-
-  #giveUp(sequence: Sequence, reason: string): void {
-    this.#remove(sequence, false);
-    this.outcome.addFailure(sequence.id, reason);
   }
 
   /** Ends a sequence wherever it stands; its row is freed, or kept as a prefix where it is good. */

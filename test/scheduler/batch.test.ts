@@ -161,6 +161,25 @@ test('what is scored is scored in a batch, each as it asked', () => {
   ]);
 });
 
+test('how long scoring a prompt takes says nothing of reading others', () => {
+  const budgetAfter = (further: Partial<SequenceRequest>): number => {
+    const { scheduler, submit } = start({ chunkTokens: 64 });
+    submit(60, further);
+    const scored = scheduler.plan() as PrefillPlan;
+    scheduler.commit(scored, new Int32Array(8).fill(7), noAnswers, 200_000);
+    submit(64);
+    let plan = scheduler.plan()!;
+    while (plan.kind !== 'prefill') {
+      scheduler.commit(plan, new Int32Array(8).fill(7), noAnswers, 100);
+      plan = scheduler.plan()!;
+    }
+    scheduler.commit(plan, new Int32Array(8).fill(7), noAnswers, 0);
+    return plan.width;
+  };
+  expect(budgetAfter({ maxTokens: 0, promptLogprobCount: 1 })).toBe(64);
+  expect(budgetAfter({}), 'other prompts do').toBe(16);
+});
+
 test('a step that fails takes all it carried, and a pick that fails its own sequence', () => {
   const { rows, scheduler, submit } = start();
   for (let i = 0; i < 3; i += 1) submit(10);
