@@ -1,4 +1,5 @@
-// What steps did, told as they happen. Runs once for every token: no objects, no closures.
+// What steps did, told as they happen. Runs after every step and looks at each of its tokens: no
+// objects, no closures.
 
 import type { StepReport } from '../engine/protocol.ts';
 import { interTokenSeconds, stepSeconds, stepTokenCounts } from './buckets.ts';

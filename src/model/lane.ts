@@ -1,6 +1,6 @@
 // One way of running the graph over and over: buffers of a fixed address for everything but the
-// cache, and a binding that is renewed only when a shape or the bound rows change. Decode and prefill
-// have a lane each, since their shapes differ and they take turns.
+// cache, and a binding that is renewed only when a shape or the bound rows change. Decode, prefill and
+// the verification of drafts have a lane each, since their shapes differ and they take turns.
 
 import type { SignatureSizes } from '../../models/gpt2/signature.ts';
 import { NativeMemory } from '../onnxruntime/memory.ts';
