@@ -51,15 +51,20 @@ function multiplyHigh(x: number, y: number): number {
 
 const words = new Uint32Array(4);
 
+/** Whole, because numbers of 32 bits that are handed over one by one may each be put on the heap. */
+export interface Seed {
+  readonly seedLow: number;
+  readonly seedHigh: number;
+  readonly sampleIndex: number;
+}
+
 /**
  * Writes a number in [0, 1) with 53 random bits: always the same for the same arguments. Not returned,
  * since a number with a fraction becomes an object wherever a call is not inlined.
  */
 export function writeUniform(
   point: Float64Array, // [1]
-  seedLow: number,
-  seedHigh: number,
-  sampleIndex: number,
+  { seedLow, seedHigh, sampleIndex }: Seed,
   tokenIndex: number,
 ): void {
   words[0] = tokenIndex;

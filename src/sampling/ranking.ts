@@ -4,6 +4,16 @@
 
 import type { Adjuster } from './adjuster.ts';
 
+export interface RankedScores {
+  readonly topScores: Float32Array; // [rows, candidates]
+  readonly topIds: Int32Array; // [rows, candidates]
+  readonly temperedLogNormalizers: Float32Array; // [rows]
+}
+
+interface Tempered {
+  readonly inverseTemperature: number;
+}
+
 /**
  *     candidates      9.1   8.4   7.7   7.2   6.9   6.5    the rest of the row: 6.5 at most
  *     adjusted        9.1   4.4   7.7   7.2   6.0   6.5
@@ -37,14 +47,10 @@ export class Ranking {
     this.ids = this.#adjustedIds;
   }
 
-  /** The candidates that begin at `first`, as they are. */
-  show(
-    topScores: Float32Array, // [rows x candidates]
-    topIds: Int32Array, // [rows x candidates]
-    first: number,
-    temperedLogNormalizer: number,
-    inverseTemperature: number,
-  ): void {
+  /** The candidates of a row, as they are. */
+  show(step: RankedScores, row: number, { inverseTemperature }: Tempered): void {
+    const { topScores, topIds, temperedLogNormalizers } = step;
+    const first = row * this.#candidateCount;
     this.scores = topScores;
     this.ids = topIds;
     this.first = first;
@@ -52,18 +58,18 @@ export class Ranking {
     this.size = this.#vocabularySize;
     this.ceiling = topScores[first + this.count - 1]!;
     const best = topScores[first]! * inverseTemperature;
-    this.#boundTotal(temperedLogNormalizer, best, best);
+    this.#boundTotal(temperedLogNormalizers[row]!, best, best);
   }
 
-  /** The candidates that begin at `first`, adjusted; none of them may be certain. */
+  /** The candidates of a row, adjusted; none of them may be certain. */
   showAdjusted(
-    topScores: Float32Array, // [rows x candidates]
-    topIds: Int32Array, // [rows x candidates]
-    first: number,
-    temperedLogNormalizer: number,
-    inverseTemperature: number,
+    step: RankedScores,
+    row: number,
+    { inverseTemperature }: Tempered,
     adjuster: Adjuster,
   ): void {
+    const { topScores, topIds, temperedLogNormalizers } = step;
+    const first = row * this.#candidateCount;
     const markedShown = this.#rank(topScores, topIds, first, adjuster);
     const last = first + this.#candidateCount - 1;
     this.scores = this.#adjustedScores;
@@ -75,7 +81,7 @@ export class Ranking {
     this.ceiling = Math.min(topScores[last]!, this.scores[this.count - 1]!);
     const best = this.scores[0]!;
     this.#boundTotal(
-      temperedLogNormalizer,
+      temperedLogNormalizers[row]!,
       topScores[first]! * inverseTemperature,
       best * inverseTemperature,
     );

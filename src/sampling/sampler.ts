@@ -68,12 +68,11 @@ export class Sampler {
     tokenIndex: number,
     text: TextSoFar,
   ): number {
-    const { greedy, adjustments, inverseTemperature, seedLow, seedHigh, sampleIndex } = parameters;
+    const { greedy, adjustments } = parameters;
     const first = row * this.#candidateCount;
-    const best = scores.topScores[first]!;
-    checkScores(best, scores.topScores[first + this.#candidateCount - 1]!);
-    checkNormalizer(scores.temperedLogNormalizers[row]!, best, inverseTemperature);
-    if (!greedy) writeUniform(this.#point, seedLow, seedHigh, sampleIndex, tokenIndex);
+    checkScores(scores, first, this.#candidateCount);
+    checkNormalizer(scores, row, first, parameters);
+    if (!greedy) writeUniform(this.#point, parameters, tokenIndex);
     const id =
       adjustments === null
         ? this.#draw(scores, row, parameters)
@@ -86,8 +85,7 @@ export class Sampler {
     const { topScores, topIds } = scores;
     const first = row * this.#candidateCount;
     if (parameters.greedy) return topIds[first]!;
-    const normalizer = scores.temperedLogNormalizers[row]!;
-    this.#ranking.show(topScores, topIds, first, normalizer, parameters.inverseTemperature);
+    this.#ranking.show(scores, row, parameters);
     const place = this.#candidates.draw(this.#ranking, parameters, this.#point);
     if (place !== undecided) return topIds[first + place]!;
 
@@ -103,18 +101,11 @@ export class Sampler {
     adjustments: ScoreAdjustments,
     text: TextSoFar,
   ): number {
-    const { greedy, inverseTemperature } = parameters;
+    const { greedy } = parameters;
     const adjuster = this.#adjuster;
     const ranking = this.#ranking;
     adjuster.prepare(adjustments, text);
-    ranking.showAdjusted(
-      scores.topScores,
-      scores.topIds,
-      row * this.#candidateCount,
-      scores.temperedLogNormalizers[row]!,
-      inverseTemperature,
-      adjuster,
-    );
+    ranking.showAdjusted(scores, row, parameters, adjuster);
     if (ranking.count > 0) {
       const place = greedy ? 0 : this.#candidates.draw(ranking, parameters, this.#point);
       if (place !== undecided) return ranking.ids[place]!;
@@ -134,14 +125,24 @@ function bestOf(row: Float32Array): number {
   return best;
 }
 
-function checkScores(best: number, last: number): void {
-  if (!Number.isFinite(best) || !Number.isFinite(last)) throw new ScoresNotFinite();
+// Rows and parameters are handed over whole: a number with a fraction, alone, may be put on the heap.
+
+function checkScores({ topScores }: StepScores, first: number, candidateCount: number): void {
+  const isSound =
+    Number.isFinite(topScores[first]!) && Number.isFinite(topScores[first + candidateCount - 1]!);
+  if (!isSound) throw new ScoresNotFinite();
 }
 
 /** A temperature next to nothing takes the graph beyond float32; the candidates then do without. */
-function checkNormalizer(logNormalizer: number, best: number, inverseTemperature: number): void {
-  const largest = Math.fround((Math.abs(best) + 1) * inverseTemperature);
-  if (Number.isNaN(logNormalizer) && Number.isFinite(largest)) throw new ScoresNotFinite();
+function checkNormalizer(
+  { topScores, temperedLogNormalizers }: StepScores,
+  row: number,
+  first: number,
+  { inverseTemperature }: SamplingParameters,
+): void {
+  if (!Number.isNaN(temperedLogNormalizers[row]!)) return;
+  const largest = Math.fround((Math.abs(topScores[first]!) + 1) * inverseTemperature);
+  if (Number.isFinite(largest)) throw new ScoresNotFinite();
 }
 
 /**

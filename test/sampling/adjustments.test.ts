@@ -74,10 +74,8 @@ describe('the fast way gives what the obvious way gives', () => {
         expect(expected).toContain(whole.drawBestFirst(adjusted, best, how, pointAt(at)));
 
         const scores = scoresOf([logits], [inverseTemperature], candidateCount);
-        const { topScores, topIds, temperedLogNormalizers } = scores;
-        const normalizer = temperedLogNormalizers[0]!;
         const ranking = new Ranking(logits.length, candidateCount);
-        ranking.showAdjusted(topScores, topIds, 0, normalizer, inverseTemperature, adjuster);
+        ranking.showAdjusted(scores, 0, how, adjuster);
         if (ranking.count === 0) return;
         const total = row.reduce((sum, x) => sum + Math.exp((x - best) * inverseTemperature), 0);
         expect(ranking.totalLow).toBeLessThanOrEqual(total * (1 + 1e-12));

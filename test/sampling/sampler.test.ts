@@ -42,9 +42,8 @@ describe('the fast way gives what the obvious way gives', () => {
         const expected = drawnAt(distribution(logits, how, candidateCount), at);
         const whole = new FullRow(logits.length, candidateCount);
         expect(expected).toContain(whole.draw(logits, topScores, topIds, 0, how, pointAt(at)));
-        const normalizer = scores.temperedLogNormalizers[0]!;
         const ranking = new Ranking(logits.length, candidateCount);
-        ranking.show(topScores, topIds, 0, normalizer, how.inverseTemperature);
+        ranking.show(scores, 0, how);
         const place = new Candidates(candidateCount).draw(ranking, how, pointAt(at));
         if (place !== undecided) expect(expected).toContain(topIds[place]);
       }),
@@ -96,14 +95,14 @@ test('a whole vocabulary, where the float32 normalizer is least exact, changes n
 test('a normalizer that float32 has spoilt is not taken at its word', () => {
   const logits = new Float32Array(50_257).fill(-17);
   logits[17] = 0;
-  const { topScores, topIds, temperedLogNormalizers } = scoresOf([logits], [1], 64);
-  const normalizer = temperedLogNormalizers[0]!;
+  const scores = scoresOf([logits], [1], 64);
+  const normalizer = scores.temperedLogNormalizers[0]!;
   const [{ probability } = { probability: 0 }] = distribution(logits, plain, 64);
   const claimed = Math.exp(-normalizer);
   expect(claimed - probability).toBeGreaterThan(2e-4);
   const between = (claimed + probability) / 2;
   const ranking = new Ranking(logits.length, 64);
-  ranking.show(topScores, topIds, 0, normalizer, 1);
+  ranking.show(scores, 0, plain);
   const candidates = new Candidates(64);
   expect(candidates.draw(ranking, plain, pointAt(between))).toBe(undecided);
   expect(candidates.draw(ranking, plain, pointAt(0.997))).toBe(0);

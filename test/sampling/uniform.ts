@@ -9,7 +9,7 @@ export function uniform(
   tokenIndex: number,
 ): number {
   const point = new Float64Array(1);
-  writeUniform(point, seedLow, seedHigh, sampleIndex, tokenIndex);
+  writeUniform(point, { seedLow, seedHigh, sampleIndex }, tokenIndex);
   return point[0]!;
 }
 
