@@ -1,4 +1,4 @@
-// The benchmarks: `npm run bench` prints the README's table, `npm run bench -- NAME` one comparison of
+// The benchmarks: `npm run bench` prints a quick table of Kvasir alone, `npm run bench -- NAME` one comparison of
 // several servers of the same weights. docs/benchmarks.md says what each measures.
 
 import { exitOnSignals } from './child.ts';

@@ -1,4 +1,4 @@
-// The README's table: Kvasir under load, over HTTP, on this machine: a GPT-2 with random weights,
+// Kvasir alone, quickly: under load, over HTTP, on this machine: a GPT-2 with random weights,
 // streaming clients in a closed loop. One row per number of clients; `--json FILE` keeps the figures.
 //
 //   npm run bench -- --size 124M --clients 1,8,32 --prompt 64 --tokens 128 --rounds 3
@@ -33,41 +33,45 @@ interface Row extends LoadResult {
   readonly eventLoopDelayMs: number;
 }
 
-export const quick = command('the table of the README: Kvasir alone', flags, async (options) => {
-  const model = await findModel('', options.size, options.cache);
-  const further = options.serve.split(' ').filter((word) => word !== '');
-  const started = ['--model', model.checkpoint, '--cache-directory', model.cache, ...further];
+export const quick = command(
+  'a quick table of Kvasir alone, with its engine share',
+  flags,
+  async (options) => {
+    const model = await findModel('', options.size, options.cache);
+    const further = options.serve.split(' ').filter((word) => word !== '');
+    const started = ['--model', model.checkpoint, '--cache-directory', model.cache, ...further];
 
-  // The first start exports; the second is what a restart costs.
-  await (await startServer(...started)).stop();
-  const server = await startServer(...started);
-  try {
-    const idleBytes = anonymousBytes(server.processId);
-    const rows: Row[] = [];
-    await measure(server, options, 1, 1); // warm-up
-    for (const clients of numbers('clients', options.clients)) {
-      const rounds: Row[] = [];
-      for (let round = 0; round < count('rounds', options.rounds); round++) {
-        rounds.push(await measure(server, options, clients, clients === 1 ? 2 : 1));
+    // The first start exports; the second is what a restart costs.
+    await (await startServer(...started)).stop();
+    const server = await startServer(...started);
+    try {
+      const idleBytes = anonymousBytes(server.processId);
+      const rows: Row[] = [];
+      await measure(server, options, 1, 1); // warm-up
+      for (const clients of numbers('clients', options.clients)) {
+        const rounds: Row[] = [];
+        for (let round = 0; round < count('rounds', options.rounds); round++) {
+          rounds.push(await measure(server, options, clients, clients === 1 ? 2 : 1));
+        }
+        rows.push(merge(rounds));
       }
-      rows.push(merge(rounds));
+      const facts = {
+        readyMs: server.readyMs,
+        idleMegabytes: idleBytes / 1e6,
+        loadedMegabytes: anonymousBytes(server.processId) / 1e6,
+        processor: os.cpus()[0]!.model,
+        processorCount: os.availableParallelism(),
+        size: options.size,
+        promptTokens: count('prompt', options.prompt),
+        generatedTokens: count('tokens', options.tokens),
+      };
+      print(facts, rows);
+      writeJson(options.json, { facts, rows });
+    } finally {
+      await server.stop();
     }
-    const facts = {
-      readyMs: server.readyMs,
-      idleMegabytes: idleBytes / 1e6,
-      loadedMegabytes: anonymousBytes(server.processId) / 1e6,
-      processor: os.cpus()[0]!.model,
-      processorCount: os.availableParallelism(),
-      size: options.size,
-      promptTokens: count('prompt', options.prompt),
-      generatedTokens: count('tokens', options.tokens),
-    };
-    print(facts, rows);
-    writeJson(options.json, { facts, rows });
-  } finally {
-    await server.stop();
-  }
-});
+  },
+);
 
 /** Never the same twice in a process: a prompt that comes again is found in the cache. */
 let promptSeed = 1;
