@@ -19,11 +19,13 @@ import { type Run, type RunOutputs, Session, type Slice } from './verify-session
  * Of the row's largest logit, by the precision of weights and then of the cache. float32 alone stays a
  * hundred times below. The reference rounds to the same whole numbers as the graph, but what lies
  * between two of them may fall to either side, and what follows differs by that: the built-in model
- * shows 0.010 with int8 weights, 0.005 with an int8 cache, 0.020 with both.
+ * shows 0.010 with int8 weights, 0.005 with an int8 cache, 0.020 with both; random weights of 124M
+ * 0.023, of 124M and 355M with both 0.030 and 0.023. A bias that is missing from one layer of the
+ * built-in model is off by 0.08 and more.
  */
 const tolerances: Readonly<Record<Precision, Readonly<Record<Precision, number>>>> = {
-  fp32: { fp32: 1e-4, int8: 0.015 },
-  int8: { fp32: 0.03, int8: 0.04 },
+  fp32: { fp32: 1e-4, int8: 0.03 },
+  int8: { fp32: 0.05, int8: 0.055 },
 };
 
 /** An inverse temperature unlike 1, so that the two normalizers cannot be mixed up. */
