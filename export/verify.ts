@@ -1,6 +1,6 @@
-// Asks an artifact what the eager reference of its number formats knows: first prompts as a padded batch, the next token of
-// each through the cache, and a prompt that comes in two pieces. All outputs of every row are
-// compared. How the artifact is run is the caller's business: it hands in `run`.
+// Asks an artifact what the eager reference of its number formats knows: first prompts as a padded
+// batch, the next token of each through the cache, and a prompt that comes in two pieces. All outputs
+// of every row are compared. How the artifact is run is the caller's business: it hands in `run`.
 
 import { eagerOps } from '../models/eager.ts';
 import { Cache, type CacheUnits } from '../models/eager-attention.ts';

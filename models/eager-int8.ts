@@ -102,10 +102,7 @@ function weightUnits(weight: Tensor): Units {
     scales[output] = scale;
     if (scale === 0) continue;
     const perUnit = Math.fround(1 / scale);
-    units.set(
-      Int32Array.from(values, (value) => Math.round(value * perUnit)),
-      output * depth,
-    );
+    for (let i = 0; i < depth; i++) units[output * depth + i] = Math.round(values[i]! * perUnit);
   }
   return { units, scales };
 }

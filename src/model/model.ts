@@ -4,7 +4,14 @@
 import { type Manifest, signatureSizes } from '../../models/manifest.ts';
 import type { Session } from '../onnxruntime/session.ts';
 import { readsNormalizer } from '../sampling/sampler.ts';
-import type { DecodePlan, Plan, PrefillPlan, PromptChunk, VerifyPlan } from '../scheduler/plan.ts';
+import {
+  type DecodePlan,
+  type Plan,
+  type PrefillPlan,
+  type PromptChunk,
+  scoreRowCount,
+  type VerifyPlan,
+} from '../scheduler/plan.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
 import { CacheMemory } from './cache-memory.ts';
 import { Lane } from './lane.ts';
@@ -121,21 +128,22 @@ export class Model {
   }
 
   /** The last token's row is for the draws of the sequence and its forks, if the chunk is the last. */
-  #askAbout({ sequence, start, tokens, isLast, forks }: PromptChunk, firstToken: number): void {
+  #askAbout(chunk: PromptChunk, firstToken: number): void {
+    const { sequence, start, tokens, isLast, forks } = chunk;
     const scores = this.#prefillScores;
-    const { promptIds, scoredCount } = sequence;
+    const isScored = sequence.scoredCount !== null;
     const drawers = isLast ? [sequence, ...forks] : [];
-    const isScored = scoredCount !== null;
+    const wantsLogprobs = drawers.some(({ logprobCount }) => logprobCount !== null);
+    // Forks have their leader's temperature.
+    const temperatures = drawers.map((drawer) => this.#temperatureFor(drawer));
+    const temperature = temperatures.find((value) => value !== null) ?? null;
     const end = tokens.length;
-    for (let place = isScored ? 0 : end - 1; place < end; place++) {
+    for (let place = end - scoreRowCount(chunk); place < end; place++) {
       // Of each token the next one; the prompt's last has none, and is asked about any.
-      this.#prefill.targetIds.set(scores.rowCount, promptIds[start + place + 1] ?? 0);
-      const draws = place === end - 1 ? drawers : [];
-      const wantsLogprobs = isScored || draws.some(({ logprobCount }) => logprobCount !== null);
-      // Forks have their leader's temperature.
-      const temperatures = draws.map((draw) => this.#temperatureFor(draw));
-      const temperature = temperatures.find((value) => value !== null) ?? null;
-      scores.ask(firstToken + place, wantsLogprobs, temperature);
+      this.#prefill.targetIds.set(scores.rowCount, sequence.promptIds[start + place + 1] ?? 0);
+      const isLastToken = place === end - 1;
+      const isAskedLogprobs = isScored || (isLastToken && wantsLogprobs);
+      scores.ask(firstToken + place, isAskedLogprobs, isLastToken ? temperature : null);
     }
   }
 

@@ -7,6 +7,7 @@ import { finishCodes } from '../../src/scheduler/outcome.ts';
 import type { DecodePlan, Plan, PrefillPlan } from '../../src/scheduler/plan.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { type SequenceRequest, unsaid } from '../../src/scheduler/sequence.ts';
+import { takeNews } from './news.ts';
 
 const sampling = { ...freeDraw, inverseTemperature: 2, topK: 5 };
 
@@ -32,15 +33,7 @@ function start({
     scheduler.checkIntegrity();
     return plan;
   };
-  /** What was reported since the last look: [id, token, finish]. */
-  const news = () => {
-    const { ids, tokens, finishes, count } = scheduler.outcome;
-    const entries = Array.from(ids.subarray(0, count), (id, index) => {
-      return [id, tokens[index], finishCodes[finishes[index]!]];
-    });
-    scheduler.outcome.clear();
-    return entries;
-  };
+  const news = () => takeNews(scheduler.outcome);
   /** Submits sequences and prefills all their prompts, one chunk each. */
   const running = (...requests: SequenceRequest[]) => {
     for (const request of requests) scheduler.submit(request);

@@ -4,7 +4,6 @@ import { expect, test } from 'vitest';
 import { RowCache } from '../../src/kv/row-cache.ts';
 import { RowPool } from '../../src/kv/rows.ts';
 import { freeDraw } from '../../src/sampling/parameters.ts';
-import { finishCodes } from '../../src/scheduler/outcome.ts';
 import {
   failedPick,
   noAnswers,
@@ -14,6 +13,7 @@ import {
 } from '../../src/scheduler/plan.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { type SequenceRequest, unsaid } from '../../src/scheduler/sequence.ts';
+import { takeNews } from './news.ts';
 
 /** Drafts 20, 21, 22, ...; as many as the test says, and no more than it is asked for. */
 function start({ draftCount = 4, maxRunning = 8, rowCount = 4 } = {}) {
@@ -44,15 +44,7 @@ function start({ draftCount = 4, maxRunning = 8, rowCount = 4 } = {}) {
     scheduler.checkIntegrity();
     return plan;
   };
-  /** What was reported since the last look: [id, token, finish]. */
-  const news = () => {
-    const { ids, tokens, finishes, count } = scheduler.outcome;
-    const entries = Array.from(ids.subarray(0, count), (id, index) => {
-      return [id, tokens[index], finishCodes[finishes[index]!]];
-    });
-    scheduler.outcome.clear();
-    return entries;
-  };
+  const news = () => takeNews(scheduler.outcome);
   return { scheduler, rows, told, submit, step, news };
 }
 
