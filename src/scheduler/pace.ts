@@ -4,7 +4,7 @@
 // most of the time and soon reads along. Is told how long steps took, and looks at no clock.
 
 import { invariant } from '../errors.ts';
-import { isMeasured } from '../measured-time.ts';
+import { TypicalTime } from '../typical-time.ts';
 import { exception, RunTime } from './run-time.ts';
 
 /** Whoever arrives or leaves is noticed between steps. */
@@ -12,9 +12,6 @@ const longestStepMs = 250;
 
 /** Below this nearly all of a step's time is the run's fixed cost, and nobody would gain. */
 const leastTokens = 16;
-
-/** What the newest decode step says of the next. */
-const newestShare = 0.2;
 
 /** What a prefill step may have. */
 export interface PrefillBudget {
@@ -29,8 +26,7 @@ export interface PrefillBudget {
 export class Pace {
   readonly #mostTokens: number;
   readonly #prefill = new RunTime();
-  /** 0: not known. */
-  #decodeMs = 0;
+  readonly #decode = new TypicalTime(exception);
 
   constructor(mostTokens: number) {
     invariant(mostTokens > 1, 'a chunk of one token would use the decode kernel');
@@ -43,10 +39,7 @@ export class Pace {
   }
 
   noteDecode(ms: number): void {
-    if (!isMeasured(ms)) return;
-    const counted = this.#decodeMs === 0 ? ms : Math.min(ms, exception * this.#decodeMs);
-    if (this.#decodeMs === 0) this.#decodeMs = ms;
-    this.#decodeMs += newestShare * (counted - this.#decodeMs);
+    this.#decode.note(ms);
   }
 
   /**
@@ -63,7 +56,7 @@ export class Pace {
   }
 
   #stepMs(promptCount: number, isAnyDecoding: boolean): number {
-    if (!isAnyDecoding || this.#decodeMs === 0) return longestStepMs;
-    return Math.min(this.#decodeMs * promptCount, longestStepMs);
+    if (!isAnyDecoding || this.#decode.ms === 0) return longestStepMs;
+    return Math.min(this.#decode.ms * promptCount, longestStepMs);
   }
 }

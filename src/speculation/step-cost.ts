@@ -4,15 +4,13 @@
 // forgotten by and by: a machine that was busy once must not keep drafts from being tried again.
 
 import { isMeasured } from '../measured-time.ts';
+import { TypicalTime } from '../typical-time.ts';
 
 /** Of the first line, before anything is measured: GPT-2 124M in fp32 on a CPU. */
 const firstPerToken = 0.1;
 
 /** The first line counts as a draft of so many tokens, squared. */
 const firstWeight = 16;
-
-/** What a new time of an ordinary step counts against all before it. */
-const newShare = 0.2;
 
 /** What is left of the measured costs after another one, and after an ordinary step. */
 const keptPerDraft = 0.9;
@@ -26,8 +24,7 @@ export const mostCost = 8;
 
 export class StepCost {
   #isTold = false;
-  /** 0 while none was measured. */
-  #ordinaryMs = 0;
+  readonly #ordinary = new TypicalTime(mostOfExpected);
   #weightedCosts = 0; // Σ count · (cost - 1)
   #weights = 0; // Σ count²
 
@@ -46,9 +43,7 @@ export class StepCost {
   ordinary(ms: number): void {
     this.#isTold = true;
     this.#keep(keptPerStep);
-    if (!isMeasured(ms)) return;
-    const known = this.#ordinaryMs === 0 ? ms : this.#ordinaryMs;
-    this.#ordinaryMs = known + newShare * (Math.min(ms, mostOfExpected * known) - known);
+    this.#ordinary.note(ms);
   }
 
   /**
@@ -57,8 +52,8 @@ export class StepCost {
    */
   checked(draftCount: number, ms: number): number {
     const expected = this.of(draftCount);
-    if (!isMeasured(ms) || this.#ordinaryMs === 0) return expected;
-    const cost = Math.max(ms / this.#ordinaryMs, 1);
+    if (!isMeasured(ms) || this.#ordinary.ms === 0) return expected;
+    const cost = Math.max(ms / this.#ordinary.ms, 1);
     const counted = Math.min(cost, mostOfExpected * expected);
     this.#keep(keptPerDraft);
     this.#weightedCosts += draftCount * (counted - 1);
