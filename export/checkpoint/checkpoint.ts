@@ -1,12 +1,13 @@
 // Opens a folder with a checkpoint: a config and the weights it implies, by GPT-2's own names.
 // Whatever the file's format, prefixes and leftovers, behind this door they look alike.
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { CheckpointError } from '../../models/errors.ts';
 import { type Gpt2Config, parseConfig } from '../../models/gpt2/config.ts';
+import { parseHparams } from '../../models/gpt2/hparams.ts';
 import { matchWeights, type TensorShape, weightShapes } from '../../models/gpt2/weights.ts';
-import { SafetensorsFile } from './safetensors.ts';
+import { openWeights } from './open-weights.ts';
 
 /** Tensors by GPT-2's names, read one at a time. */
 export interface WeightSource {
@@ -20,25 +21,14 @@ export interface Checkpoint extends WeightSource {
 }
 
 export const configFile = 'config.json';
+/** OpenAI's. */
+export const hparamsFile = 'hparams.json';
 export const weightsFile = 'model.safetensors';
 
-/** What else GPT-2s are published as, by the file that gives them away. */
-const otherFormats: readonly (readonly [file: RegExp, format: string])[] = [
-  [/^model\.safetensors\.index\.json$/, 'a sharded safetensors checkpoint'],
-  [/^model\.ckpt\.index$/, 'a TensorFlow checkpoint'],
-  [/^pytorch_model\.bin\.index\.json$/, 'a sharded PyTorch checkpoint'],
-  [/^pytorch_model\.bin$/, 'a PyTorch checkpoint'],
-  [/^tf_model\.h5$/, 'a Keras checkpoint'],
-  [/^flax_model\.msgpack$/, 'a Flax checkpoint'],
-  [/\.gguf$/, 'a GGUF file'],
-  [/^kvasir\.json$/, 'an exported artifact'],
-];
-
 export function openCheckpoint(directory: string): Checkpoint {
-  requireSupportedFormat(directory);
-  const config = parseConfig(readJson(join(directory, configFile)));
-  const file = SafetensorsFile.open(join(directory, weightsFile));
+  const file = openWeights(directory);
   try {
+    const config = readConfig(directory);
     const { storedNames, headCopy } = matchWeights(config, file.shapes);
     const shapes = weightShapes(config);
     const checkpoint: Checkpoint = {
@@ -70,26 +60,19 @@ function known<T>(entries: ReadonlyMap<string, T>, name: string): T {
   return entry;
 }
 
-function requireSupportedFormat(directory: string): void {
-  if (!existsSync(directory) || !statSync(directory).isDirectory()) {
-    throw new CheckpointError(`${directory} is not a folder`);
-  }
-  const files = readdirSync(directory);
-  if (files.includes(weightsFile)) return;
-  for (const [pattern, format] of otherFormats) {
-    if (!files.some((file) => pattern.test(file))) continue;
-    throw new CheckpointError(`${directory} is ${format}; supported: ${weightsFile}`);
-  }
-  throw new CheckpointError(`${directory} holds no ${weightsFile}`);
+function readConfig(directory: string): Gpt2Config {
+  const path = join(directory, configFile);
+  if (existsSync(path)) return parseConfig(readJson(path));
+  const hparams = join(directory, hparamsFile);
+  if (existsSync(hparams)) return parseHparams(readJson(hparams));
+  throw new CheckpointError(`${directory} has weights, but no ${configFile} and no ${hparamsFile}`);
 }
 
 function readJson(path: string): unknown {
-  const name = basename(path);
-  if (!existsSync(path)) throw new CheckpointError(`${name} is missing beside ${weightsFile}`);
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
-    throw new CheckpointError(`${name} is not JSON`);
+    throw new CheckpointError(`${basename(path)} is not JSON`);
   }
 }
 

@@ -3,7 +3,7 @@
 // the tensors must tile the data exactly, without hole or overlap.
 // https://github.com/huggingface/safetensors#format
 
-import { CheckpointError } from '../../models/errors.ts';
+import type { CheckpointError } from '../../models/errors.ts';
 
 export interface StoredTensor {
   readonly name: string;
@@ -42,19 +42,26 @@ export function encodeHeader(shapes: ReadonlyMap<string, readonly number[]>): Ui
   return head;
 }
 
+/** Makes the error that says what is wrong with the file. */
+export type Broken = (what: string) => CheckpointError;
+
 /** Reads the JSON of a header; `dataBytes` is what the file holds behind it. */
-export function parseHeader(header: Uint8Array, dataBytes: number): StoredTensor[] {
-  const text = decode(header);
-  const entries = parseObject(text);
-  requireDistinctKeys(text);
+export function parseHeader(
+  header: Uint8Array,
+  dataBytes: number,
+  broken: Broken,
+): readonly StoredTensor[] {
+  const text = decode(header, broken);
+  const entries = parseObject(text, broken);
+  requireDistinctKeys(text, broken);
   const tensors = Object.entries(entries)
     .filter(([name]) => name !== '__metadata__')
-    .map(([name, entry]) => parseEntry(name, entry));
-  requireTiling(tensors, dataBytes);
+    .map(([name, entry]) => parseEntry(name, entry, broken));
+  requireTiling(tensors, dataBytes, broken);
   return tensors;
 }
 
-function decode(header: Uint8Array): string {
+function decode(header: Uint8Array, broken: Broken): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(header);
   } catch {
@@ -62,7 +69,7 @@ function decode(header: Uint8Array): string {
   }
 }
 
-function parseObject(text: string): object {
+function parseObject(text: string, broken: Broken): object {
   if (!text.startsWith('{')) throw broken('the header does not begin with {');
   try {
     return JSON.parse(text) as object;
@@ -72,7 +79,7 @@ function parseObject(text: string): object {
 }
 
 /** JSON.parse keeps the last of two equal keys; a file that has two is not to be trusted. */
-function requireDistinctKeys(json: string): void {
+function requireDistinctKeys(json: string, broken: Broken): void {
   const seen = new Set<string>();
   let depth = 0;
   for (const [token, key] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
@@ -85,7 +92,7 @@ function requireDistinctKeys(json: string): void {
   }
 }
 
-function parseEntry(name: string, entry: unknown): StoredTensor {
+function parseEntry(name: string, entry: unknown, broken: Broken): StoredTensor {
   const { dtype, shape, data_offsets: offsets } = Object(entry) as Record<string, unknown>;
   if (typeof dtype !== 'string') throw broken(`${name} has no dtype`);
   if (!isSizes(shape)) throw broken(`${name} has no valid shape`);
@@ -106,7 +113,7 @@ function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
 
-function requireTiling(tensors: readonly StoredTensor[], dataBytes: number): void {
+function requireTiling(tensors: readonly StoredTensor[], dataBytes: number, broken: Broken): void {
   let reached = 0;
   for (const tensor of tensors.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (tensor.begin < reached) throw broken(`${tensor.name} overlaps the tensor before it`);
@@ -117,8 +124,4 @@ function requireTiling(tensors: readonly StoredTensor[], dataBytes: number): voi
     throw broken(`it is cut short: ${dataBytes} bytes of data, the tensors take ${reached}`);
   }
   if (reached < dataBytes) throw broken(`${dataBytes - reached} bytes belong to no tensor`);
-}
-
-export function broken(what: string): CheckpointError {
-  return new CheckpointError(`model.safetensors: ${what}`);
 }

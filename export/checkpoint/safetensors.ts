@@ -1,73 +1,60 @@
 // Reads tensors by name from one open safetensors file, one at a time: a checkpoint of many gigabytes
 // never has to fit in memory. The header's claims were checked when the file was opened.
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { decoders } from './number-formats.ts';
-import { broken, largestHeader, parseHeader, type StoredTensor } from './safetensors-header.ts';
+import { elementCount } from '../../models/gpt2/weights.ts';
+import { isNumberFormat, numberFormats, readNumbers } from './number-formats.ts';
+import { largestHeader, parseHeader, type StoredTensor } from './safetensors-header.ts';
+import { SourceFile } from './source-file.ts';
+import type { TensorFile } from './tensor-file.ts';
 
-/** Node reads at most 2^31 - 1 bytes in one call. */
-const largestRead = 2 ** 30;
+const lengthBytes = 8;
 
-export class SafetensorsFile {
-  readonly #file: number;
+export class SafetensorsFile implements TensorFile {
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  readonly #file: SourceFile;
   readonly #dataStart: number;
   readonly #tensors: ReadonlyMap<string, StoredTensor>;
 
-  private constructor(file: number, dataStart: number, tensors: readonly StoredTensor[]) {
+  private constructor(file: SourceFile, dataStart: number, tensors: readonly StoredTensor[]) {
+    this.shapes = new Map(tensors.map(({ name, shape }) => [name, shape]));
     this.#file = file;
     this.#dataStart = dataStart;
     this.#tensors = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   }
 
   static open(path: string): SafetensorsFile {
-    const file = openSync(path, 'r');
+    const file = SourceFile.open(path);
     try {
-      const fileBytes = fstatSync(file).size;
-      if (fileBytes < 8) throw broken('it is cut short: the length of the header is missing');
-      const length = new DataView(readExactly(file, 0, 8).buffer).getBigUint64(0, true);
-      if (length > largestHeader) throw broken(`a header of ${length} bytes is beyond the format`);
-      const dataStart = 8 + Number(length);
-      if (dataStart > fileBytes) throw broken('it is cut short: the header is incomplete');
-      const header = readExactly(file, 8, Number(length));
-      return new SafetensorsFile(file, dataStart, parseHeader(header, fileBytes - dataStart));
+      if (file.bytes < lengthBytes) {
+        throw file.broken('it is cut short: the length of the header is missing');
+      }
+      const length = new DataView(file.read(0, lengthBytes).buffer).getBigUint64(0, true);
+      if (length > largestHeader) {
+        throw file.broken(`a header of ${length} bytes is beyond the format`);
+      }
+      const dataStart = lengthBytes + Number(length);
+      if (dataStart > file.bytes) throw file.broken('it is cut short: the header is incomplete');
+      const header = file.read(lengthBytes, Number(length));
+      const tensors = parseHeader(header, file.bytes - dataStart, (what) => file.broken(what));
+      return new SafetensorsFile(file, dataStart, tensors);
     } catch (error) {
-      closeSync(file);
+      file.close();
       throw error;
     }
   }
 
-  /** Name -> shape of everything in the file. */
-  get shapes(): ReadonlyMap<string, readonly number[]> {
-    return new Map([...this.#tensors].map(([name, tensor]) => [name, tensor.shape]));
-  }
-
   read(name: string): Float32Array<ArrayBuffer> {
     const tensor = this.#tensors.get(name);
-    if (tensor === undefined) throw broken(`there is no ${name}`);
-    const decode = Object.hasOwn(decoders, tensor.elementType)
-      ? decoders[tensor.elementType]
-      : undefined;
-    if (decode === undefined) {
-      const supported = Object.keys(decoders).join(', ');
-      throw broken(`${name} is stored as ${tensor.elementType}; supported: ${supported}`);
+    if (tensor === undefined) throw this.#file.broken(`there is no ${name}`);
+    const { elementType, shape, begin } = tensor;
+    if (!isNumberFormat(elementType)) {
+      const supported = numberFormats.join(', ');
+      throw this.#file.broken(`${name} is stored as ${elementType}; supported: ${supported}`);
     }
-    const { begin, end } = tensor;
-    return decode(readExactly(this.#file, this.#dataStart + begin, end - begin));
+    return readNumbers(this.#file, this.#dataStart + begin, elementCount(shape), elementType);
   }
 
   close(): void {
-    closeSync(this.#file);
+    this.#file.close();
   }
-}
-
-function readExactly(file: number, position: number, length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const wanted = Math.min(length - done, largestRead);
-    const count = readSync(file, bytes, done, wanted, position + done);
-    if (count === 0) throw broken('it was cut short while being read');
-    done += count;
-  }
-  return bytes;
 }

@@ -54,9 +54,8 @@ test('a head that differs from the embedding it is tied to is ambiguous', () => 
 });
 
 test.each([
-  ['model.safetensors.index.json', 'a sharded safetensors checkpoint'],
-  ['model.ckpt.index', 'a TensorFlow checkpoint'],
-  ['pytorch_model.bin', 'a PyTorch checkpoint'],
+  ['tf_model.h5', 'a Keras checkpoint'],
+  ['flax_model.msgpack', 'a Flax checkpoint'],
   ['gpt2.Q8_0.gguf', 'a GGUF file'],
   ['kvasir.json', 'an exported artifact'],
 ])('a folder with %s is refused by name', (file, format) => {
@@ -67,12 +66,25 @@ test.each([
   expect(refusal(directory)).toContain('supported: model.safetensors');
 });
 
+test.each([
+  ['GGUF', 'is a GGUF file'],
+  ['\x89HDF\r\n\x1a\n', 'is a Keras checkpoint'],
+  ['version https://git-lfs.github.com/spec/v1\noid sha256:', 'git lfs pull'],
+  ['', 'model.safetensors: it is cut short'],
+])('model.safetensors that begins with %j is seen through', (content, message) => {
+  const directory = writeCheckpoint(fresh());
+  writeFileSync(path.join(directory, 'model.safetensors'), content, 'latin1');
+  expect(refusal(directory)).toContain(message);
+});
+
 test('what is no checkpoint at all says what is missing', () => {
   expect(refusal(fresh())).toContain('is not a folder');
-  expect(refusal(folder)).toContain('holds no model.safetensors');
+  expect(refusal(folder)).toContain('holds no weights; supported: model.safetensors');
   const directory = writeCheckpoint(fresh());
   rmSync(path.join(directory, 'config.json'));
-  expect(refusal(directory)).toBe('config.json is missing beside model.safetensors');
+  expect(refusal(directory)).toBe(
+    `${directory} has weights, but no config.json and no hparams.json`,
+  );
   writeFileSync(path.join(directory, 'config.json'), '{');
   expect(refusal(directory)).toBe('config.json is not JSON');
 });

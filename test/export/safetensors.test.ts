@@ -43,7 +43,9 @@ test('float32 tensors are read as they are, wherever in the file they start', ()
     expect([...opened.read('scalar')]).toEqual([7]);
     expect([...opened.read('empty')]).toEqual([]);
     expect(opened.shapes.get('empty')).toEqual([0, 5]);
-    expect(() => opened.read('mask')).toThrow('mask is stored as U8; supported: F32, F16, BF16');
+    expect(() => opened.read('mask')).toThrow(
+      'mask is stored as U8; supported: F32, F16, BF16, F64',
+    );
     expect(() => opened.read('b')).toThrow('there is no b');
   });
 });
