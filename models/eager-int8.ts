@@ -6,12 +6,13 @@
 //   product   Σ units · units, exact                                  · both scales
 //
 // A row that a gelu made has units from -32 to 223, of the largest x / 223, or as much more as keeps
-// the least of all gelus at -32. None of this is shared with what exports weights.
+// the least of all gelus at -32; one that a relu made has units from 0 to 255. None of this is shared
+// with what exports weights.
 
 import { eagerOps } from './eager.ts';
 import type { Cache } from './eager-attention.ts';
 import { matrix, row, type Tensor, zeros } from './eager-tensor.ts';
-import type { Ops } from './ops.ts';
+import type { Activation, Ops } from './ops.ts';
 
 const leastOfGelu = -0.1701;
 
@@ -23,7 +24,7 @@ interface Units {
 /** `tables`: those with a row for every token. Others, like the positions, stay as they are. */
 export function int8Ops(cache: Cache, tables: ReadonlySet<Tensor>): Ops<Tensor> {
   const words = eagerOps(cache);
-  const gelus = new Set<Tensor>();
+  const activated = new Map<Tensor, Activation>();
   const known = new WeakMap<Tensor, Units>(); // weights that are read once are not kept
   const unitsOf = (weight: Tensor, outputs: 'rows' | 'columns') => {
     const made = known.get(weight) ?? weightUnits(outputs === 'rows' ? weight : transposed(weight));
@@ -46,16 +47,16 @@ export function int8Ops(cache: Cache, tables: ReadonlySet<Tensor>): Ops<Tensor> 
       return result;
     },
     linear: (x, weight, bias) => {
-      const product = multiplied(x, unitsOf(weight, 'columns'), gelus.has(x));
+      const product = multiplied(x, unitsOf(weight, 'columns'), activated.get(x));
       return {
         ...product,
         data: product.data.map((y, at) => y + bias.data[at % bias.data.length]!),
       };
     },
-    project: (x, table) => multiplied(x, unitsOf(table, 'rows'), gelus.has(x)),
-    gelu: (x) => {
-      const result = words.gelu(x);
-      gelus.add(result);
+    project: (x, table) => multiplied(x, unitsOf(table, 'rows'), activated.get(x)),
+    activate: (x, activation) => {
+      const result = words.activate(x, activation);
+      activated.set(result, activation);
       return result;
     },
   };
@@ -65,15 +66,13 @@ export function int8Ops(cache: Cache, tables: ReadonlySet<Tensor>): Ops<Tensor> 
 function multiplied(
   x: Tensor,
   { units, scales }: Units,
-  isGelu: boolean,
+  activation: Activation | undefined,
 ): Tensor & { readonly data: Float64Array } {
   const [count, depth] = matrix(x);
   const result = zeros(count, scales.length);
   for (let at = 0; at < count; at++) {
     const values = Float32Array.from(row(x, at));
-    const scale = isGelu
-      ? geluScale(values)
-      : Math.fround(largestOf(values) * Math.fround(1 / 127));
+    const scale = rowScale(values, activation);
     if (scale === 0) continue;
     const own = Int32Array.from(values, (value) => halfToEven(Math.fround(value / scale)));
     const to = row(result, at); // [outputs]
@@ -86,7 +85,9 @@ function multiplied(
   return result;
 }
 
-function geluScale(values: Float32Array): number {
+function rowScale(values: Float32Array, activation: Activation | undefined): number {
+  if (activation === undefined) return Math.fround(largestOf(values) * Math.fround(1 / 127));
+  if (activation === 'relu') return Math.fround(largestOf(values) * Math.fround(1 / 255));
   const largest = values.reduce((a, b) => Math.max(a, b));
   const least = Math.fround(-leastOfGelu / 32);
   return Math.max(Math.fround(largest * Math.fround(1 / 223)), least);

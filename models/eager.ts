@@ -6,7 +6,7 @@
 
 import { Cache, causalAttention } from './eager-attention.ts';
 import { matrix, row, type Tensor, zeros } from './eager-tensor.ts';
-import type { Ops } from './ops.ts';
+import type { Activation, Ops } from './ops.ts';
 
 export function eagerOps(cache: Cache = new Cache()): Ops<Tensor> {
   return {
@@ -22,7 +22,7 @@ export function eagerOps(cache: Cache = new Cache()): Ops<Tensor> {
     linear,
     project,
     layerNorm,
-    gelu: (x) => map(x, gelu),
+    activate: (x, activation) => map(x, activationFunctions[activation]),
     selfAttention: (qkv, shape) => causalAttention(cache, qkv, shape),
     logSumExp,
     pick: (x, ids) => ({
@@ -62,8 +62,24 @@ function logSumExp(x: Tensor): Tensor {
   return { shape: [rows], data };
 }
 
-function gelu(x: number): number {
-  return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+const activationFunctions: Readonly<Record<Activation, (x: number) => number>> = {
+  gelu_new: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+  gelu: (x) => 0.5 * x * (1 + errorFunction(x / Math.SQRT2)),
+  relu: (x) => Math.max(0, x),
+};
+
+/**
+ * erf(x) = 2/√π · x · e^(-x²) · Σ (2x²)ⁿ / (1 · 3 · 5 · … · (2n + 1)), whose terms are all positive:
+ * nothing cancels. Beyond 6 it is 1 to the last bit.
+ */
+function errorFunction(x: number): number {
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let [term, sum] = [1, 1];
+  for (let n = 1; term > sum * 1e-17; n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * x * Math.exp(-x * x) * sum;
 }
 
 function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {

@@ -28,12 +28,19 @@ export class Fields {
     return this.#value(name) !== undefined;
   }
 
-  wholeNumber(name: string, { least, most }: Range, otherwise?: number): number {
+  wholeNumber(name: string, range: Range, otherwise?: number): number {
     const value = this.#value(name) ?? otherwise;
-    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) {
-      return value;
-    }
-    throw this.refuse(name, `a whole number from ${least} to ${most}`);
+    if (isWholeNumber(value, range)) return value;
+    throw this.refuse(name, `a whole number from ${range.least} to ${range.most}`);
+  }
+
+  /** A list of them, or one by itself. */
+  wholeNumbers(name: string, range: Range, otherwise: readonly number[]): readonly number[] {
+    const value = this.#value(name);
+    if (value === undefined) return otherwise;
+    if (!Array.isArray(value)) return [this.wholeNumber(name, range)];
+    if (value.every((item) => isWholeNumber(item, range))) return value;
+    throw this.refuse(name, `whole numbers from ${range.least} to ${range.most}`);
   }
 
   /** Both ends are excluded. */
@@ -57,6 +64,13 @@ export class Fields {
     throw this.refuse(name, meaning);
   }
 
+  /** Whether the field is a list with a text that the pattern accepts. */
+  listed(name: string, pattern: RegExp): boolean {
+    const value = this.#value(name);
+    if (!Array.isArray(value)) return false;
+    return value.some((item) => typeof item === 'string' && pattern.test(item));
+  }
+
   object(name: string): Fields {
     return new Fields(`${this.#where}: ${name}`, this.#value(name), this.#fail);
   }
@@ -76,6 +90,10 @@ export class Fields {
   #value(name: string): unknown {
     return Object.hasOwn(this.#object, name) ? (this.#object[name] ?? undefined) : undefined;
   }
+}
+
+function isWholeNumber(value: unknown, { least, most }: Range): value is number {
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 }
 
 function shown(value: unknown): string {

@@ -5,6 +5,7 @@ import { ArtifactError } from './errors.ts';
 import { Fields } from './fields.ts';
 import type { Gpt2Config } from './gpt2/config.ts';
 import { type SignatureSizes, signatureVersion } from './gpt2/signature.ts';
+import { activations } from './ops.ts';
 
 export const manifestFile = 'kvasir.json';
 export const manifestFormat = 'kvasir-artifact' as const;
@@ -83,10 +84,13 @@ function parseModel(fields: Fields): Gpt2Config {
     layerCount: fields.wholeNumber('layerCount', size),
     headCount,
     innerWidth: fields.wholeNumber('innerWidth', size),
+    activation: fields.oneOf('activation', activations),
+    scalesAttention: fields.oneOf('scalesAttention', [true, false]),
+    dampsAttentionByLayer: fields.oneOf('dampsAttentionByLayer', [true, false]),
     layerNormEpsilon: fields.numberBetween('layerNormEpsilon', { least: 0, most: 1 }),
     headWeight: fields.oneOf('headWeight', ['wte.weight', 'lm_head.weight']),
-    bosTokenId: fields.wholeNumber('bosTokenId', token),
-    eosTokenId: fields.wholeNumber('eosTokenId', token),
+    bosTokenId: fields.has('bosTokenId') ? fields.wholeNumber('bosTokenId', token) : null,
+    eosTokenIds: fields.wholeNumbers('eosTokenIds', token, []),
   };
 }
 

@@ -7,6 +7,13 @@
 /** Fetches a parameter by its name in the checkpoint. */
 export type Param<T> = (name: string) => T;
 
+/**
+ * What bends the hidden layer of an mlp, by its name in checkpoints. `gelu` is x · Φ(x), `gelu_new` its
+ * tanh approximation, which GPT-2 was trained with.
+ */
+export const activations = ['gelu_new', 'gelu', 'relu'] as const;
+export type Activation = (typeof activations)[number];
+
 export interface AttentionShape {
   readonly layer: number;
   readonly headCount: number;
@@ -29,8 +36,8 @@ export interface Ops<T> {
   project(x: T, table: T): T;
   /** (x - mean) / sqrt(variance + epsilon) * weight + bias over the last axis. */
   layerNorm(x: T, weight: T, bias: T, epsilon: number): T;
-  /** x · Φ(x) by the tanh approximation that GPT-2 was trained with ("gelu_new"). */
-  gelu(x: T): T;
+  /** Of every entry by itself: [n, width] -> [n, width]. */
+  activate(x: T, activation: Activation): T;
 
   /**
    * Masked self-attention over packed queries, keys and values [n, 3 · width] -> [n, width]: every

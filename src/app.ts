@@ -112,6 +112,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
 function servedModel(engine: Engine, name: string, created: number): ServedModel {
   const { config, candidateCount } = engine.facts.manifest;
-  const { contextLength, vocabularySize, bosTokenId, eosTokenId } = config;
-  return { name, created, contextLength, vocabularySize, candidateCount, bosTokenId, eosTokenId };
+  const { contextLength, vocabularySize, bosTokenId, eosTokenIds } = config;
+  return { name, created, contextLength, vocabularySize, candidateCount, bosTokenId, eosTokenIds };
 }

@@ -23,6 +23,8 @@ export interface Checkpoint extends WeightSource {
 export const configFile = 'config.json';
 /** OpenAI's. */
 export const hparamsFile = 'hparams.json';
+/** Says better than the config where texts begin and end; not every checkpoint has one. */
+export const generationFile = 'generation_config.json';
 export const weightsFile = 'model.safetensors';
 
 export function openCheckpoint(directory: string): Checkpoint {
@@ -62,7 +64,10 @@ function known<T>(entries: ReadonlyMap<string, T>, name: string): T {
 
 function readConfig(directory: string): Gpt2Config {
   const path = join(directory, configFile);
-  if (existsSync(path)) return parseConfig(readJson(path));
+  if (existsSync(path)) {
+    const generation = join(directory, generationFile);
+    return parseConfig(readJson(path), existsSync(generation) ? readJson(generation) : {});
+  }
   const hparams = join(directory, hparamsFile);
   if (existsSync(hparams)) return parseHparams(readJson(hparams));
   throw new CheckpointError(`${directory} has weights, but no ${configFile} and no ${hparamsFile}`);

@@ -2,10 +2,19 @@
 // Activations are matrices [n, width] with all tokens of all sequences below one another; only
 // attention needs to know the sequences, and asks for [batch, tokens, width] itself.
 
-import type { Ops } from '../../models/ops.ts';
+import type { Activation, Ops } from '../../models/ops.ts';
 import { type AttentionOps, attentionOps, type CacheScales } from './attention.ts';
 import { int8Words } from './int8.ts';
-import { float, int, matrix, type Shape, string, type Value, vector } from './ir.ts';
+import {
+  type Attributes,
+  float,
+  int,
+  matrix,
+  type Shape,
+  string,
+  type Value,
+  vector,
+} from './ir.ts';
 import type { GraphWriter } from './writer.ts';
 
 export interface GraphOps extends Ops<Value> {
@@ -89,8 +98,10 @@ function floatOps(writer: GraphWriter, attention: AttentionOps): GraphOps {
         { axis: int(-1), epsilon: float(epsilon) },
       ),
 
-    // com.microsoft's FastGelu is no faster, and this one is ONNX's own.
-    gelu: (x) => writer.node('Gelu', [x], { shape: x.shape }, { approximate: string('tanh') }),
+    activate: (x, activation) => {
+      const [operator, attributes] = activationOperators[activation];
+      return writer.node(operator, [x], { shape: x.shape }, attributes);
+    },
 
     selfAttention: attention.selfAttention,
 
@@ -132,6 +143,13 @@ function floatOps(writer: GraphWriter, attention: AttentionOps): GraphOps {
     column,
   };
 }
+
+/** com.microsoft's FastGelu is no faster, and Gelu is ONNX's own. */
+const activationOperators: Readonly<Record<Activation, readonly [string, Attributes]>> = {
+  gelu_new: ['Gelu', { approximate: string('tanh') }],
+  gelu: ['Gelu', { approximate: string('none') }],
+  relu: ['Relu', {}],
+};
 
 /** A parameter's layer names what the layer makes: `h.0.ln_1.weight` -> `h.0.ln_1`. */
 function layerOf(weight: Value): string {

@@ -5,10 +5,12 @@
 //     (uint8 · int8 -> int32) · scale of the output · scale of the row  =  x · W [n, out]
 //
 // Every row has a scale of its own: a token's numbers depend on no other token's. What a gelu gives
-// is hardly negative, so its zero is 32 and not 128: twice as fine. (Activations must be uint8; ONNX
+// is hardly negative, and what a relu gives never, so their zeros are 32 and 0 and not 128: twice as
+// fine. (Activations must be uint8; ONNX
 // Runtime's product of two int8 is ten times slower. A whole row is a block to QuantizeLinear, so
 // that its scale may keep the shape [n, 1].)
 
+import type { Activation } from '../../models/ops.ts';
 import { type Outputs, quantized, scalesOf } from '../quantize/int8.ts';
 import { float, int, matrix, type Size, type Value, vector } from './ir.ts';
 import type { GraphWriter } from './writer.ts';
@@ -18,14 +20,14 @@ interface FloatWords {
   gather(table: Value, rows: Value): Value;
   add(a: Value, b: Value): Value;
   multiply(a: Value, b: Value): Value;
-  gelu(x: Value): Value;
+  activate(x: Value, activation: Activation): Value;
 }
 
 export interface Int8Words {
   gather(table: Value, rows: Value): Value;
   linear(x: Value, weight: Value, bias: Value): Value;
   project(x: Value, table: Value): Value;
-  gelu(x: Value): Value;
+  activate(x: Value, activation: Activation): Value;
 }
 
 /** Where uint8 has its zero, and the largest value above it. */
@@ -35,9 +37,16 @@ interface Zero {
 }
 
 const middle: Zero = { at: 128, above: 127 };
-const low: Zero = { at: 32, above: 223 };
+const afterGelu: Zero = { at: 32, above: 223 };
+const afterRelu: Zero = { at: 0, above: 255 };
 
-/** No gelu (by the tanh approximation) is less than this. */
+const zeroAfter: Readonly<Record<Activation, Zero>> = {
+  gelu_new: afterGelu,
+  gelu: afterGelu,
+  relu: afterRelu,
+};
+
+/** No gelu is less than this: the tanh approximation reaches -0.17004, the exact one -0.16997. */
 const leastOfGelu = -0.1701;
 
 interface Quantized {
@@ -52,7 +61,7 @@ export function int8Words(
   words: FloatWords,
   tables: ReadonlySet<string>,
 ): Int8Words {
-  const gelus = new Set<Value>();
+  const lowZeros = new Map<Value, Zero>();
   const zeros = new Map<string, Value>();
   const one = () => writer.scalar(1, 'float32');
 
@@ -82,13 +91,14 @@ export function int8Words(
       return words.multiply(largestOfRows(magnitudes), perUnit);
     }
     const scale = words.multiply(largestOfRows(x), perUnit);
+    if (zero === afterRelu) return scale;
     // So that the least of all gelus is not cut off.
     const least = writer.scalar(-leastOfGelu / zero.at, 'float32');
     return writer.node('Max', [scale, least], { shape: scale.shape });
   };
 
   const quantize = (x: Value): Quantized => {
-    const zero = gelus.has(x) ? low : middle;
+    const zero = lowZeros.get(x) ?? middle;
     const scale = scaleOf(x, zero);
     const values = writer.node(
       'QuantizeLinear',
@@ -149,9 +159,9 @@ export function int8Words(
       return words.multiply(product, scale);
     },
 
-    gelu: (x) => {
-      const result = words.gelu(x);
-      gelus.add(result);
+    activate: (x, activation) => {
+      const result = words.activate(x, activation);
+      lowZeros.set(result, zeroAfter[activation]);
       return result;
     },
   };

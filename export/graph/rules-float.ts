@@ -35,10 +35,12 @@ export const floatRules: Readonly<Record<string, Rule>> = {
   Gelu: {
     attributes: ['approximate'],
     infer: ([x], { approximate }) => {
-      demand(approximate?.value === 'tanh', 'GPT-2 has the tanh approximation');
+      const known = ['tanh', 'none'].includes(String(approximate?.value));
+      demand(known, 'whether gelu is exact must be said');
       return [floats(floatShape(x))];
     },
   },
+  Relu: { attributes: [], infer: ([x]) => [floats(floatShape(x))] },
   LogSoftmax: {
     attributes: ['axis'],
     infer: ([x], { axis }) => {

@@ -37,20 +37,26 @@ function block<T>(ops: Ops<T>, config: Gpt2Config, param: Param<T>, layer: numbe
   const h = `h.${layer}`;
   let x = input;
   x = ops.add(x, attention(ops, config, param, layer, norm(ops, config, param, `${h}.ln_1`, x)));
-  x = ops.add(x, mlp(ops, param, layer, norm(ops, config, param, `${h}.ln_2`, x)));
+  x = ops.add(x, mlp(ops, config, param, layer, norm(ops, config, param, `${h}.ln_2`, x)));
   return x; // [n, width]
 }
 
 function attention<T>(ops: Ops<T>, config: Gpt2Config, param: Param<T>, layer: number, x: T): T {
   const qkv = linear(ops, param, `h.${layer}.attn.c_attn`, x); // [n, 3 · width]
-  const { headCount } = config;
-  const scale = 1 / Math.sqrt(config.width / headCount);
-  const attended = ops.selfAttention(qkv, { layer, headCount, scale }); // [n, width]
+  const shape = { layer, headCount: config.headCount, scale: attentionScale(config, layer) };
+  const attended = ops.selfAttention(qkv, shape); // [n, width]
   return linear(ops, param, `h.${layer}.attn.c_proj`, attended);
 }
 
-function mlp<T>(ops: Ops<T>, param: Param<T>, layer: number, x: T): T {
-  const hidden = ops.gelu(linear(ops, param, `h.${layer}.mlp.c_fc`, x)); // [n, inner]
+/** 1 / √(head size), as published. Later checkpoints may leave that out, or damp deeper layers. */
+function attentionScale(config: Gpt2Config, layer: number): number {
+  const scale = config.scalesAttention ? 1 / Math.sqrt(config.width / config.headCount) : 1;
+  return config.dampsAttentionByLayer ? scale / (layer + 1) : scale;
+}
+
+function mlp<T>(ops: Ops<T>, config: Gpt2Config, param: Param<T>, layer: number, x: T): T {
+  const inner = linear(ops, param, `h.${layer}.mlp.c_fc`, x); // [n, inner]
+  const hidden = ops.activate(inner, config.activation); // [n, inner]
   return linear(ops, param, `h.${layer}.mlp.c_proj`, hidden); // [n, width]
 }
 

@@ -88,7 +88,7 @@ function cacheName(folder: string, { precision, cachePrecision }: Precisions): s
   hash.update(
     `${signatureVersion}\n${exporterVersion}\n${precision}\n${cachePrecision}\n${folder}\n`,
   );
-  for (const name of ['config.json', 'vocab.json', 'tokenizer.json']) {
+  for (const name of ['config.json', 'generation_config.json', 'vocab.json', 'tokenizer.json']) {
     const file = path.join(folder, name);
     hash.update(existsSync(file) ? readFileSync(file) : `no ${name}\n`);
   }

@@ -92,9 +92,9 @@ const faults: readonly [string, () => Graph, string][] = [
   ],
   ['an attribute nobody knows', () => withAttributes('Gemm', { beta: int(0) }), 'attribute beta'],
   [
-    'the other gelu',
-    () => withAttributes('Gelu', { approximate: string('none') }),
-    'the tanh approximation',
+    'a gelu of a third kind',
+    () => withAttributes('Gelu', { approximate: string('sigmoid') }),
+    'whether gelu is exact must be said',
   ],
   [
     'a wrong number of heads',

@@ -107,6 +107,8 @@ describe('a small int8 artifact is its twin to float32 accuracy', () => {
     { width: 20, headCount: 4 }, // of 5, padded to 8
     { width: 24, headCount: 2, headWeight: 'lm_head.weight' as const }, // of 12, padded to 16
     { width: 3, headCount: 3 }, // of 1
+    { width: 24, headCount: 3, activation: 'gelu' as const },
+    { width: 24, headCount: 3, activation: 'relu' as const },
   ];
 
   test.each(shapes)('%j', async (shape) => {

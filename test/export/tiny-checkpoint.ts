@@ -13,10 +13,13 @@ export const tinyConfig: Gpt2Config = {
   layerCount: 2,
   headCount: 3,
   innerWidth: 40,
+  activation: 'gelu_new',
+  scalesAttention: true,
+  dampsAttentionByLayer: false,
   layerNormEpsilon: 1e-5,
   headWeight: 'wte.weight',
   bosTokenId: 96,
-  eosTokenId: 96,
+  eosTokenIds: [96],
 };
 
 export interface RawTensor {

@@ -47,16 +47,69 @@ test('where n_ctx and n_positions differ, n_positions is the context', () => {
 test('null stands for the default', () => {
   const config = parseConfig({ ...published, n_inner: null, eos_token_id: null });
   expect(config.innerWidth).toBe(3072);
-  expect(config.eosTokenId).toBe(50256);
+  expect(config.eosTokenIds).toEqual([50256]);
+});
+
+test('what later checkpoints may change is read', () => {
+  const config = parseConfig({
+    ...published,
+    activation_function: 'relu',
+    scale_attn_weights: false,
+    scale_attn_by_inverse_layer_idx: true,
+    reorder_and_upcast_attn: true,
+  });
+  expect(config).toEqual({
+    ...publishedSizes['124M'],
+    activation: 'relu',
+    scalesAttention: false,
+    dampsAttentionByLayer: true,
+  });
+  expect(parseConfig(configJson(config))).toEqual(config);
+});
+
+test.each([
+  ['gelu_new', 'gelu_new'],
+  ['gelu_pytorch_tanh', 'gelu_new'],
+  ['gelu_fast', 'gelu_new'],
+  ['gelu', 'gelu'],
+  ['relu', 'relu'],
+])('the activation %s is %s', (name, activation) => {
+  expect(parseConfig({ ...published, activation_function: name }).activation).toBe(activation);
+});
+
+test('a file of 2019 that names its class and no type is understood', () => {
+  const { model_type: _, ...old } = published;
+  expect(parseConfig(old)).toEqual(publishedSizes['124M']);
+});
+
+test('a text may end with one of several tokens, or with none', () => {
+  const ends = (json: object) => parseConfig({ ...published, ...json }).eosTokenIds;
+  expect(ends({ eos_token_id: [7, 50256, 7] })).toEqual([7, 50256]);
+  expect(ends({ vocab_size: 1000, bos_token_id: 1 })).toEqual([]);
+  expect(ends({ vocab_size: 1000, eos_token_id: 50256 })).toEqual([]);
+  const config = parseConfig({ ...published, vocab_size: 1000 });
+  expect(config.bosTokenId).toBe(null);
+  expect(parseConfig(configJson({ ...config, vocabularySize: 60_000 })).eosTokenIds).toEqual([]);
+});
+
+test('generation_config.json knows better where a text begins and ends', () => {
+  const config = parseConfig(published, { eos_token_id: [3, 4] });
+  expect(config.eosTokenIds).toEqual([3, 4]);
+  expect(config.bosTokenId).toBe(50256);
+  expect(() => parseConfig(published, { eos_token_id: -1 })).toThrow(
+    'generation_config.json: eos_token_id is -1',
+  );
 });
 
 test.each([
   ['model_type', 'llama', 'model_type is "llama"; supported: "gpt2"'],
-  ['model_type', undefined, 'model_type is missing; supported: "gpt2"'],
-  ['activation_function', 'relu', 'activation_function is "relu"; supported: "gelu_new"'],
-  ['scale_attn_weights', false, 'scale_attn_weights is false; supported: true'],
-  ['scale_attn_by_inverse_layer_idx', true, 'layer_idx is true; supported: false'],
-  ['reorder_and_upcast_attn', true, 'reorder_and_upcast_attn is true; supported: false'],
+  ['model_type', 'gpt_neo', 'model_type is "gpt_neo"; supported: "gpt2"'],
+  ['model_type', 'gpt_bigcode', 'model_type is "gpt_bigcode"; supported: "gpt2"'],
+  ['activation_function', 'silu', 'activation_function is "silu"; supported: "gelu_new" or "gelu_'],
+  ['activation_function', 'quick_gelu', 'activation_function is "quick_gelu"; supported: '],
+  ['scale_attn_weights', 1, 'scale_attn_weights is 1; supported: true or false'],
+  ['scale_attn_by_inverse_layer_idx', 'x', 'layer_idx is "x"; supported: true or false'],
+  ['quantization_config', { bits: 4 }, 'quantization_config is {"bits":4}; supported: none'],
   ['add_cross_attention', true, 'add_cross_attention is true; supported: false'],
   ['tie_word_embeddings', 'yes', 'tie_word_embeddings is "yes"; supported: true or false'],
   ['n_embd', undefined, 'n_embd is missing; supported: a whole number from 1 to 16777216'],
@@ -68,8 +121,9 @@ test.each([
   ['n_positions', 3, 'n_positions is 3; supported: a whole number from 4'],
   ['n_inner', -1, 'n_inner is -1; supported: a whole number from 1'],
   ['layer_norm_epsilon', 0, 'layer_norm_epsilon is 0; supported: a number above 0 and below 1'],
-  ['vocab_size', 50256, 'bos_token_id is 50256; supported: a whole number from 0 to 50255'],
-  ['eos_token_id', [50256], 'eos_token_id is [50256]; supported: a whole number'],
+  ['eos_token_id', 50257, 'eos_token_id is 50257; supported: a whole number from 0 to 50256'],
+  ['eos_token_id', ['a'], 'eos_token_id is ["a"]; supported: whole numbers from 0 to 50256'],
+  ['bos_token_id', -1, 'bos_token_id is -1; supported: a whole number from 0 to 50256'],
 ])('%s: %j is refused by name', (field, value, message) => {
   const json = { ...published, [field]: value };
   expect(() => parseConfig(json)).toThrow(CheckpointError);
@@ -77,9 +131,16 @@ test.each([
   expect(() => parseConfig(json)).toThrow(message);
 });
 
-test('a default that does not fit the vocabulary is not assumed', () => {
-  const { eos_token_id: _, ...json } = { ...published, vocab_size: 1000, bos_token_id: 1 };
-  expect(() => parseConfig(json)).toThrow('eos_token_id is missing; supported: a whole number');
+test('a token beyond the vocabulary is refused', () => {
+  const json = { ...published, vocab_size: 1000, bos_token_id: 1, eos_token_id: 1000 };
+  expect(() => parseConfig(json)).toThrow(
+    'eos_token_id is 1000; supported: token ids from 0 to 999',
+  );
+});
+
+test('a config of another class without a type is refused', () => {
+  const { model_type: _, ...json } = { ...published, architectures: ['LlamaForCausalLM'] };
+  expect(() => parseConfig(json)).toThrow('model_type is missing; supported: "gpt2"');
 });
 
 test.each([[null], ['gpt2'], [[]], [7]])('%j is no config', (json) => {

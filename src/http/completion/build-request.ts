@@ -49,7 +49,7 @@ export async function buildRequest(
     }),
     sampleCount,
     returnedCount,
-    ending: readEnding(body, task.stopStrings, model.eosTokenId),
+    ending: readEnding(body, task.stopStrings, model.eosTokenIds),
     sampling,
     details,
     cacheSalt: body.cache_salt ?? '',
@@ -57,12 +57,12 @@ export async function buildRequest(
   };
 }
 
-function readEnding(body: Body, stops: readonly string[], eosTokenId: number): Ending {
+function readEnding(body: Body, stops: readonly string[], eosTokenIds: readonly number[]): Ending {
   const asked = typeof body.stop === 'string' ? [body.stop] : (body.stop ?? []);
   const endsAtEos = body.ignore_eos !== true;
   const stopIds = body.stop_token_ids ?? [];
   return {
-    stopIds: [...new Set(endsAtEos ? [eosTokenId, ...stopIds] : stopIds)],
+    stopIds: [...new Set(endsAtEos ? [...eosTokenIds, ...stopIds] : stopIds)],
     stopStrings: new StopStrings([...stops, ...asked]),
     minTokens: body.min_tokens ?? 0,
     keepsStop: body.include_stop_str_in_output ?? false,

@@ -21,7 +21,7 @@ export interface Piece {
 
 export interface ChoiceOptions {
   readonly tokenizer: Tokenizer;
-  readonly eosTokenId: number;
+  readonly eosTokenIds: readonly number[];
   readonly ending: Ending;
   /** Whether pieces come with their tokens. */
   readonly keepsTokens: boolean;
@@ -103,8 +103,8 @@ export class Choice {
   }
 
   #hasText(id: number, isStop: boolean): boolean {
-    const { ending, eosTokenId } = this.#options;
-    return (!isStop || ending.keepsStop) && (id !== eosTokenId || ending.showsEos);
+    const { ending, eosTokenIds } = this.#options;
+    return (!isStop || ending.keepsStop) && (!eosTokenIds.includes(id) || ending.showsEos);
   }
 
   /** What of the text is now sure to be shown. */
@@ -120,7 +120,7 @@ export class Choice {
   }
 
   #namedStop(id: number): number | null {
-    const { ending, eosTokenId } = this.#options;
-    return id === eosTokenId && ending.endsAtEos ? null : id;
+    const { ending, eosTokenIds } = this.#options;
+    return eosTokenIds.includes(id) && ending.endsAtEos ? null : id;
   }
 }

@@ -115,7 +115,7 @@ export class Completions {
     const { tokenizer, model } = this.#options;
     return new Choice({
       tokenizer,
-      eosTokenId: model.eosTokenId,
+      eosTokenIds: model.eosTokenIds,
       ending,
       keepsTokens: details.logprobCount !== null || details.tokenIds,
       echoed: details.echo ? prompts[Math.floor(index / sampleCount)]! : null,

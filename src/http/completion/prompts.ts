@@ -50,11 +50,21 @@ export async function encodePrompts(
     const { field } = limits;
     const name = prompts.length === 1 ? field : `${field}[${index}]`;
     const ids = isBlank
-      ? Int32Array.of(model.bosTokenId)
+      ? Int32Array.of(blank(model, name))
       : encodePrompt(prompt, name, limits, model, tokenizer);
     encoded.push({ ids, isBlank });
   }
   return encoded;
+}
+
+/** What stands for a prompt of nothing. */
+function blank({ bosTokenId }: ServedModel, name: string): number {
+  if (bosTokenId !== null) return bosTokenId;
+  throw new ServeError(
+    'invalid_value',
+    `${name} must have a token: this model has none that begins a text`,
+    'prompt',
+  );
 }
 
 function encodePrompt(

@@ -73,7 +73,7 @@ function readAdjustments(
     bannedSequences: bannedSequences(body.bad_words ?? [], tokenizer),
     minTokens,
     // As in vLLM: end-of-text cannot be generated sooner even where it would not end the text.
-    idsAfterMinimum: minTokens === 0 ? new Int32Array(0) : union(model.eosTokenId, stopIds),
+    idsAfterMinimum: minTokens === 0 ? new Int32Array(0) : union(model.eosTokenIds, stopIds),
   };
   if (leavesNothing(adjustments)) {
     throw new ServeError(
@@ -106,8 +106,8 @@ function adjustsAnything(adjustments: ScoreAdjustments): boolean {
   );
 }
 
-function union(id: number, others: Int32Array): Int32Array {
-  return Int32Array.from(new Set([id, ...others]));
+function union(ids: readonly number[], others: Int32Array): Int32Array {
+  return Int32Array.from(new Set([...ids, ...others]));
 }
 
 /** Throws `ServeError`: invalid_value. */

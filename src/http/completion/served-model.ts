@@ -10,8 +10,9 @@ export interface ServedModel {
   readonly vocabularySize: number;
   /** Most alternatives to a token that the model can name. */
   readonly candidateCount: number;
-  readonly bosTokenId: number;
-  readonly eosTokenId: number;
+  /** What a prompt of nothing stands for; null where the model has no such token. */
+  readonly bosTokenId: number | null;
+  readonly eosTokenIds: readonly number[];
 }
 
 /** Throws `ServeError`: model_not_found. */

@@ -61,16 +61,18 @@ function decode(tokens: readonly number[], tokenizer: Tokenizer): string {
 
 /** What Hugging Face's tokenizer_config.json says of a GPT-2, as far as it is true here. */
 function tokenizerInfo(tokenizer: Tokenizer, model: ServedModel): object {
-  const eos = tokenizer.decode([model.eosTokenId]);
+  const { bosTokenId } = model;
+  const eosTokenId = model.eosTokenIds[0] ?? null;
+  const textOf = (id: number | null) => (id === null ? null : tokenizer.decode([id]));
   return {
     tokenizer_class: 'GPT2Tokenizer',
     model_max_length: model.contextLength,
     vocab_size: model.vocabularySize,
-    bos_token: tokenizer.decode([model.bosTokenId]),
-    bos_token_id: model.bosTokenId,
-    eos_token: eos,
-    eos_token_id: model.eosTokenId,
-    unk_token: eos,
+    bos_token: textOf(bosTokenId),
+    bos_token_id: bosTokenId,
+    eos_token: textOf(eosTokenId),
+    eos_token_id: eosTokenId,
+    unk_token: textOf(eosTokenId),
     add_bos_token: false,
     add_prefix_space: false,
     clean_up_tokenization_spaces: false,
