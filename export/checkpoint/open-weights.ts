@@ -6,6 +6,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointError } from '../../models/errors.ts';
 import { type Content, contentOf } from './content.ts';
+import { PytorchFile } from './pytorch.ts';
 import { SafetensorsFile } from './safetensors.ts';
 import type { TensorFile } from './tensor-file.ts';
 
@@ -31,6 +32,8 @@ type Open = (path: string) => TensorFile;
 
 const readers: Readonly<Partial<Record<Content, Open>>> = {
   safetensors: (path) => SafetensorsFile.open(path),
+  zip: (path) => PytorchFile.open(path, 'zip'),
+  pickles: (path) => PytorchFile.open(path, 'legacy'),
 };
 
 const names: Readonly<Record<Content, string>> = {
