@@ -8,13 +8,37 @@ import { CheckpointError } from '../../models/errors.ts';
 import { type Content, contentOf } from './content.ts';
 import { PytorchFile } from './pytorch.ts';
 import { SafetensorsFile } from './safetensors.ts';
+import { openSharded } from './sharded.ts';
 import type { TensorFile } from './tensor-file.ts';
+import { findBundle } from './tensorflow/find-bundle.ts';
+import { openTensorFlow } from './tensorflow/tensorflow.ts';
 
-/** Where weights lie, the best first, and what they should be. */
-const places: readonly (readonly [file: RegExp, content: Content])[] = [
-  [/^model\.safetensors$/, 'safetensors'],
-  [/^pytorch_model\.bin$/, 'zip'],
-  [/\.(pt|pth)$/, 'zip'],
+type Open = (path: string) => TensorFile;
+
+interface Place {
+  /** The name of what is to be opened, if the folder has it. */
+  find(files: readonly string[], directory: string): string | undefined;
+  readonly open: Open;
+}
+
+const single = (pattern: RegExp, content: Content): Place => ({
+  find: (files) => files.find((file) => pattern.test(file)),
+  open: (path) => openTensorFile(path, content),
+});
+
+const sharded = (index: string, content: Content): Place => ({
+  find: (files) => files.find((file) => file === index),
+  open: (path) => openSharded(path, (shard) => openTensorFile(shard, content)),
+});
+
+/** Where weights lie, the best first. */
+const places: readonly Place[] = [
+  single(/^model\.safetensors$/, 'safetensors'),
+  sharded('model.safetensors.index.json', 'safetensors'),
+  single(/^pytorch_model\.bin$/, 'zip'),
+  sharded('pytorch_model.bin.index.json', 'zip'),
+  { find: findBundle, open: (path) => openTensorFile(path, 'sstable') },
+  single(/\.(pt|pth)$/, 'zip'),
 ];
 
 /** What else GPT-2s are published as, by the file that gives them away. */
@@ -26,14 +50,14 @@ const unsupported: readonly (readonly [file: RegExp, format: string])[] = [
 ];
 
 const supported =
-  'model.safetensors, a TensorFlow checkpoint (model.ckpt.index), pytorch_model.bin';
-
-type Open = (path: string) => TensorFile;
+  'safetensors (model.safetensors), PyTorch checkpoints (pytorch_model.bin), both also in several ' +
+  'files with their index.json, TensorFlow checkpoints (model.ckpt.index)';
 
 const readers: Readonly<Partial<Record<Content, Open>>> = {
   safetensors: (path) => SafetensorsFile.open(path),
   zip: (path) => PytorchFile.open(path, 'zip'),
   pickles: (path) => PytorchFile.open(path, 'legacy'),
+  sstable: openTensorFlow,
 };
 
 const names: Readonly<Record<Content, string>> = {
@@ -53,9 +77,9 @@ export function openWeights(directory: string): TensorFile {
     throw new CheckpointError(`${directory} is not a folder`);
   }
   const files = readdirSync(directory).sort();
-  for (const [pattern, expected] of places) {
-    const file = files.find((name) => pattern.test(name));
-    if (file !== undefined) return openTensorFile(join(directory, file), expected);
+  for (const { find, open } of places) {
+    const file = find(files, directory);
+    if (file !== undefined) return open(join(directory, file));
   }
   for (const [pattern, format] of unsupported) {
     if (!files.some((file) => pattern.test(file))) continue;

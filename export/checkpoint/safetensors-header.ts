@@ -81,15 +81,34 @@ function parseObject(text: string, broken: Broken): object {
 /** JSON.parse keeps the last of two equal keys; a file that has two is not to be trusted. */
 function requireDistinctKeys(json: string, broken: Broken): void {
   const seen = new Set<string>();
-  let depth = 0;
-  for (const [token, key] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
-    if (token === '{' || token === '[') depth++;
-    if (token === '}' || token === ']') depth--;
-    if (key === undefined || depth !== 1) continue;
-    const name = JSON.parse(key) as string;
+  for (const name of outerKeys(json)) {
     if (seen.has(name)) throw broken(`${name} is there twice`);
     seen.add(name);
   }
+}
+
+/**
+ * The keys of what is known to be an object in JSON. Character by character: a regular expression
+ * runs out of stack where somebody makes a string long enough.
+ */
+function* outerKeys(json: string): Generator<string> {
+  let depth = 0;
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at]!;
+    if (character === '{' || character === '[') depth++;
+    if (character === '}' || character === ']') depth--;
+    if (character !== '"') continue;
+    const start = at;
+    do at += json[at] === '\\' ? 2 : 1;
+    while (json[at] !== '"');
+    if (depth === 1 && isBeforeColon(json, at + 1)) yield JSON.parse(json.slice(start, at + 1));
+  }
+}
+
+function isBeforeColon(json: string, position: number): boolean {
+  let at = position;
+  while (/\s/.test(json[at]!)) at++;
+  return json[at] === ':';
 }
 
 function parseEntry(name: string, entry: unknown, broken: Broken): StoredTensor {

@@ -17,12 +17,12 @@ export function detectTokenizer(directory: string, config: Gpt2Config): Tokenize
   if (ofGpt2 && sameVocabulary(own.vocabulary, gpt2Vocabulary())) return 'gpt2';
   throw new CheckpointError(
     `${own.file} is not GPT-2's vocabulary; supported: GPT-2's own, or, in a folder without ` +
-      'vocab.json and tokenizer.json, any: it is served as plain token ids',
+      'vocab.json, tokenizer.json and encoder.json, any: it is served as plain token ids',
   );
 }
 
 function readVocabulary(directory: string): { file: string; vocabulary: Vocabulary } | null {
-  for (const file of ['vocab.json', 'tokenizer.json']) {
+  for (const file of ['vocab.json', 'tokenizer.json', 'encoder.json']) {
     const path = join(directory, file);
     if (!existsSync(path)) continue;
     return { file, vocabulary: parseVocabulary(file, readFileSync(path, 'utf8')) };
@@ -30,11 +30,11 @@ function readVocabulary(directory: string): { file: string; vocabulary: Vocabula
   return null;
 }
 
-/** vocab.json is a map from token to id; tokenizer.json has the same map inside. */
+/** vocab.json is a map from token to id, OpenAI's encoder.json, too; tokenizer.json has it inside. */
 function parseVocabulary(file: string, text: string): Vocabulary {
   try {
     const json = JSON.parse(text);
-    return new Map(Object.entries<number>(file === 'vocab.json' ? json : json.model.vocab));
+    return new Map(Object.entries<number>(file === 'tokenizer.json' ? json.model.vocab : json));
   } catch {
     throw new CheckpointError(`${file} is not a vocabulary in JSON`);
   }

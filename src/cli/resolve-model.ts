@@ -2,7 +2,15 @@
 // exported on first use into the cache folder, an artifact is taken as it is, where it is as asked for.
 
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exporterVersion } from '../../export/version.ts';
@@ -12,6 +20,9 @@ import { ServeError } from '../errors.ts';
 import { exportedWith, type PrecisionChoice, type Precisions } from './formats.ts';
 
 const builtInNames = ['storyteller'] as const;
+
+/** Hugging Face's and OpenAI's: a folder with one of them is a checkpoint. */
+const configFiles = ['config.json', 'hparams.json'];
 
 export interface ModelChoice extends PrecisionChoice {
   readonly model: string;
@@ -28,11 +39,11 @@ export async function resolveModel(choice: ModelChoice): Promise<string> {
     await requirePrecisions(folder, choice);
     return folder;
   }
-  if (!existsSync(path.join(folder, 'config.json'))) {
+  if (!configFiles.some((name) => existsSync(path.join(folder, name)))) {
     throw new ServeError(
       'invalid_setting',
-      `--model ${choice.model}: ${folder} holds neither a checkpoint (config.json) nor an ` +
-        `artifact (${manifestFile})`,
+      `--model ${choice.model}: ${folder} holds neither a checkpoint (${configFiles.join(' or ')}) ` +
+        `nor an artifact (${manifestFile})`,
       '--model',
     );
   }
@@ -82,17 +93,24 @@ function builtInFolder(name: string): string {
   return candidates.find((folder) => existsSync(path.join(folder, 'config.json')))!;
 }
 
+/** What a checkpoint is described by: configs, vocabularies, indexes. */
+const textFile = /\.(json|txt|bpe)$|^checkpoint$/;
+
+/** Whatever the format, in one file or many. */
+const weightsFile = /\.(safetensors|bin|pt|pth|index)$|\.data-\d+-of-\d+$/;
+
 /** Changes with anything that would make the artifact another one. */
 function cacheName(folder: string, { precision, cachePrecision }: Precisions): string {
   const hash = createHash('sha256');
   hash.update(
     `${signatureVersion}\n${exporterVersion}\n${precision}\n${cachePrecision}\n${folder}\n`,
   );
-  for (const name of ['config.json', 'generation_config.json', 'vocab.json', 'tokenizer.json']) {
+  for (const name of readdirSync(folder).sort()) {
     const file = path.join(folder, name);
-    hash.update(existsSync(file) ? readFileSync(file) : `no ${name}\n`);
+    if (!existsSync(file) || !statSync(file).isFile()) continue;
+    if (textFile.test(name)) hash.update(`${name}\n`).update(readFileSync(file));
+    else if (weightsFile.test(name)) hash.update(`${name}\n`).update(fingerprint(file));
   }
-  hash.update(fingerprint(path.join(folder, 'model.safetensors')));
   const formats = cachePrecision === 'fp32' ? precision : `${precision}-kv-${cachePrecision}`;
   return `${path.basename(folder)}-${formats}-${hash.digest('hex').slice(0, 16)}`;
 }
@@ -102,7 +120,6 @@ const sampleBytes = 4096;
 
 /** Of a file too long to be read at every start: its size, its age, and samples of all its parts. */
 function fingerprint(file: string): Buffer {
-  if (!existsSync(file)) return Buffer.from(`no ${file}`);
   const { size, mtimeMs } = statSync(file);
   const hash = createHash('sha256').update(`${size}\n${mtimeMs}\n`);
   const sample = Buffer.alloc(sampleBytes);

@@ -1,11 +1,12 @@
 // Which exports are used again.
 
-import { cpSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { PrecisionChoice } from '../../src/cli/formats.ts';
 import { resolveModel } from '../../src/cli/resolve-model.ts';
 import { readManifest } from '../../src/model/artifact.ts';
+import { openAiConfig, openAiTensors, writeBundle } from '../export/tensorflow-writer.ts';
 import { writeCheckpoint } from '../export/tiny-checkpoint.ts';
 import { temporaryFolder } from '../support/folders.ts';
 
@@ -57,6 +58,28 @@ test('other weights of the same size and age are another model', async () => {
   writeFileSync(weights, bytes);
   utimesSync(weights, time, time);
   expect(new Set([before, dated, await resolve(checkpoint)]).size).toBe(3);
+});
+
+test("OpenAI's checkpoint is one, and its data belongs to it", async () => {
+  const model = path.join(folder, 'openai');
+  cpSync(checkpoint, model, { recursive: true });
+  rmSync(path.join(model, 'config.json'));
+  rmSync(path.join(model, 'model.safetensors'));
+  await expect(resolve(model)).rejects.toThrow(
+    /holds neither a checkpoint \(config\.json or hparams\.json\) nor an artifact/,
+  );
+  const { vocabularySize, contextLength, headCount, width, layerCount } = openAiConfig;
+  const sizes = { n_embd: width, n_head: headCount, n_layer: layerCount };
+  const hparams = { n_vocab: vocabularySize, n_ctx: contextLength, ...sizes };
+  writeFileSync(path.join(model, 'hparams.json'), JSON.stringify(hparams));
+  await expect(resolve(model)).rejects.toThrow('holds no weights; supported: safetensors');
+  const tensors = openAiTensors();
+  writeBundle(model, tensors);
+  const before = await resolve(model);
+  expect(await resolve(model)).toBe(before);
+  tensors.get('model/wpe')!.bytes[0]! ^= 1;
+  writeBundle(model, tensors);
+  expect(await resolve(model)).not.toBe(before);
 });
 
 test('a vocabulary that came later is not overlooked', async () => {

@@ -63,7 +63,7 @@ test.each([
   mkdirSync(directory);
   writeFileSync(path.join(directory, file), '');
   expect(refusal(directory)).toContain(`is ${format}`);
-  expect(refusal(directory)).toContain('supported: model.safetensors');
+  expect(refusal(directory)).toContain('supported: safetensors');
 });
 
 test.each([
@@ -79,7 +79,7 @@ test.each([
 
 test('what is no checkpoint at all says what is missing', () => {
   expect(refusal(fresh())).toContain('is not a folder');
-  expect(refusal(folder)).toContain('holds no weights; supported: model.safetensors');
+  expect(refusal(folder)).toContain('holds no weights; supported: safetensors');
   const directory = writeCheckpoint(fresh());
   rmSync(path.join(directory, 'config.json'));
   expect(refusal(directory)).toBe(
@@ -159,8 +159,9 @@ describe.skipIf(vectors === null)(`files written by Hugging Face${why}`, () => {
     const directory = fresh();
     mkdirSync(directory);
     const encoder = path.join(vectors ?? '', 'openai_ckpt_124M/encoder.json');
-    cpSync(encoder, path.join(directory, 'vocab.json'));
+    cpSync(encoder, path.join(directory, 'encoder.json'));
     expect(detectTokenizer(directory, publishedSizes['124M'])).toBe('gpt2');
+    expect(() => detectTokenizer(directory, tinyConfig)).toThrow("encoder.json is not GPT-2's");
   });
 });
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -125,6 +125,51 @@ test.each([
 function headed(json: string): Uint8Array {
   return withHeader(`{"a":${json}}`, four);
 }
+
+test('a name of megabytes is a name like any other', () => {
+  const name = 'a'.repeat(20_000_000);
+  const bytes = withHeader(`{"${name}":${entry},"b":{"c":["d:"]}}`, four);
+  expect(() => readAll(bytes)).toThrow('b has no dtype');
+});
+
+test('doubles are rounded to float32', () => {
+  const tensors = stored('F64', Float64Array.of(0.1, -2, 1e300), 3);
+  expect(readAll(safetensors(tensors)).get('x')).toEqual(Float32Array.of(0.1, -2, Infinity));
+});
+
+test.each([
+  ['F16', 2],
+  ['BF16', 2],
+  ['F64', 8],
+] as const)('%s tensors of many pieces are read as a whole', (dtype, bytesEach) => {
+  const count = 2 ** 18 * 2 + 3;
+  // Zeros, but at the ends of the pieces that it is read in.
+  const bytes = new Uint8Array(count * bytesEach);
+  const ones = { F16: [0, 0x3c], BF16: [0x80, 0x3f], F64: [0, 0, 0, 0, 0, 0, 0xf0, 0x3f] };
+  const places = [0, 2 ** 18 - 1, 2 ** 18, 2 ** 19, count - 1];
+  for (const at of places) bytes.set(ones[dtype], at * bytesEach);
+  const values = readAll(safetensors(stored(dtype, bytes, count))).get('x')!;
+  const expected = new Float32Array(count);
+  for (const at of places) expected[at] = 1;
+  expect(values).toEqual(expected);
+});
+
+test('a tensor behind 2^31 and behind 2^32 bytes is found', () => {
+  const far: readonly (readonly [string, number])[] = [
+    ['a', 2 ** 29 + 1],
+    ['b', 2 ** 29 + 1],
+    ['c', 2],
+  ];
+  const head = encodeHeader(new Map(far.map(([name, count]) => [name, [count]])));
+  writeFileSync(file, head);
+  truncateSync(file, head.length + 4 * (2 ** 30 + 4)); // a hole: it takes no place on the disk
+  const descriptor = openSync(file, 'r+');
+  writeSync(descriptor, Buffer.from(Float32Array.of(7, 8).buffer), 0, 8, head.length + 2 ** 32 + 8);
+  closeSync(descriptor);
+  const opened = SafetensorsFile.open(file);
+  expect(opened.read('c')).toEqual(Float32Array.of(7, 8));
+  opened.close();
+});
 
 test('a name that JSON spells in two ways is still there twice', () => {
   const bytes = withHeader(`{"a":${entry},"\\u0061":${entry}}`, four);
