@@ -9,19 +9,21 @@ import { type Environment, readFlags, readSettings, switchesOf, unknown } from '
 import {
   type CommandName,
   commands,
+  type EvalSettings,
   type ExportSettings,
   type InitSettings,
   type ServeTableValues,
 } from './config/table.ts';
 import { nearest } from './nearest.ts';
 
-export type { ExportSettings, InitSettings };
+export type { EvalSettings, ExportSettings, InitSettings };
 export type ServeSettings = ServeTableValues;
 
 export type Command =
   | { readonly name: 'serve'; readonly settings: ServeSettings }
   | { readonly name: 'export'; readonly settings: ExportSettings }
   | { readonly name: 'init'; readonly settings: InitSettings }
+  | { readonly name: 'eval'; readonly settings: EvalSettings }
   | { readonly name: 'help'; readonly text: string };
 
 /** What the words after `kvasir` ask for. Throws `ServeError` (invalid_setting). */
@@ -50,6 +52,8 @@ export function readCommand(
       };
     case 'init':
       return { name, settings: readSettings(commands.init.settings, flags, environment, machine) };
+    case 'eval':
+      return { name, settings: readSettings(commands.eval.settings, flags, environment, machine) };
   }
 }
 

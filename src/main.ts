@@ -21,6 +21,8 @@ async function run(command: Command): Promise<void> {
       return await (await import('./cli/export.ts')).runExport(command.settings);
     case 'init':
       return await (await import('./cli/init.ts')).runInit(command.settings);
+    case 'eval':
+      return await (await import('./cli/eval.ts')).runEval(command.settings);
   }
 }
 

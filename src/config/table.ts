@@ -2,6 +2,7 @@
 // variable of `--kv-memory` is KVASIR_KV_MEMORY, and so on. Names inside carry their units.
 
 import { precisions } from '../../models/manifest.ts';
+import { evaluate } from './eval-table.ts';
 import { choice, integer, text } from './kinds.ts';
 import type { Values } from './read.ts';
 import { cachePrecisionMeaning, precisionMeaning, serve } from './serve-table.ts';
@@ -50,6 +51,7 @@ export const commands = {
   serve: { meaning: 'answers completion requests over HTTP and WebSocket', settings: serve },
   export: { meaning: 'turns a checkpoint into an artifact', settings: exportCheckpoint },
   init: { meaning: 'writes a checkpoint with random weights', settings: init },
+  eval: { meaning: 'measures how well a model knows texts', settings: evaluate },
 } as const;
 
 export type CommandName = keyof typeof commands;
@@ -57,3 +59,4 @@ export type CommandName = keyof typeof commands;
 export type ServeTableValues = Values<typeof serve>;
 export type ExportSettings = Values<typeof exportCheckpoint>;
 export type InitSettings = Values<typeof init>;
+export type EvalSettings = Values<typeof evaluate>;

@@ -1,0 +1,60 @@
+// The settings of `kvasir eval`: the data to measure on, how it is cut, and what is measured.
+
+import { integer, type Setting, text } from './kinds.ts';
+import { serve } from './serve-table.ts';
+
+function file(flag: string, meaning: string): Setting<string> {
+  return text(flag, {
+    meaning,
+    placeholder: 'FILE',
+    accepts: 'a file',
+    fallback: '',
+    because: 'none',
+  });
+}
+
+/** Where 0 stands for what follows from the model, the help says that instead. */
+function ofTheModel(setting: Setting<number>): Setting<number> {
+  return { ...setting, show: (value) => (value === 0 ? '' : setting.show(value)) };
+}
+
+export const evaluate = {
+  textFile: file('text', 'perplexity of this text, UTF-8'),
+  idsFile: file('ids', 'perplexity of these token ids, 16 bits each, little-endian'),
+  contextTokens: ofTheModel(
+    integer('context', {
+      meaning: 'tokens of the windows that texts are read in',
+      unit: 'tokens',
+      least: 2,
+      most: 2 ** 24,
+      fallback: 0,
+      because: "the model's own context",
+    }),
+  ),
+  strideTokens: ofTheModel(
+    integer('stride', {
+      meaning:
+        'tokens from the begin of a window to that of the next; what overlaps is not counted',
+      unit: 'tokens',
+      least: 1,
+      most: 2 ** 24,
+      fallback: 0,
+      because: 'as the context, no overlap',
+    }),
+  ),
+  jsonFile: file('json', 'results, settings and versions are written here, too'),
+  model: serve.model,
+  precision: serve.precision,
+  cachePrecision: serve.cachePrecision,
+  device: serve.device,
+  threads: serve.threads,
+  kvMemoryBytes: serve.kvMemoryBytes,
+  prefillChunkTokens: integer('prefill-chunk', {
+    meaning: 'most tokens of one step; no result depends on it',
+    unit: 'tokens',
+    least: 2,
+    most: 65536,
+    fallback: 256,
+  }),
+  cacheDirectory: serve.cacheDirectory,
+};
