@@ -2,6 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { openSession, readManifest } from '../src/model/artifact.ts';
+import { hostBackend } from '../src/model/backend.ts';
 import { Model } from '../src/model/model.ts';
 import type { Session } from '../src/onnxruntime/session.ts';
 import { freeDraw } from '../src/sampling/parameters.ts';
@@ -23,7 +24,7 @@ export class RawModel {
     const provider = { kind: 'cpu' } as const;
     this.#session = openSession(artifact, manifest, { provider, threads, configuration: {} });
     const limits = { rowCount, longestChunk: contextLength, longestDraft: 0 };
-    this.#model = new Model(this.#session, manifest, limits);
+    this.#model = new Model(hostBackend(this.#session), manifest, limits);
   }
 
   /** Seconds of one prompt in one step; `isScored`: with the logits of every token. */

@@ -1,7 +1,7 @@
 // What a model runs on, and why.
 
 import { ServeError } from '../errors.ts';
-import { missingCudaLibraries } from '../onnxruntime/provider.ts';
+import { findCudaProvider } from '../onnxruntime/cuda-files.ts';
 
 export interface DeviceChoice {
   readonly device: 'cpu';
@@ -16,10 +16,19 @@ export function chooseDevice(asked: 'auto' | 'cpu' | 'cuda'): DeviceChoice {
     'fp32 and int8 models attend in fp32, which has no CUDA kernel, ' +
     'and fp16 models cannot be exported yet';
   if (asked === 'auto') return { device: 'cpu', reason: obstacle };
-  const missing = missingCudaLibraries();
+  const missing = missingProvider();
   throw new ServeError(
     'invalid_setting',
     `--device cuda cannot be had: ${obstacle}.${missing === null ? '' : ` Besides, ${missing}`}`,
     '--device',
   );
+}
+
+function missingProvider(): string | null {
+  try {
+    findCudaProvider('');
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

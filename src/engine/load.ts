@@ -4,6 +4,7 @@
 import { type Manifest, signatureSizes } from '../../models/manifest.ts';
 import { RowPool } from '../kv/rows.ts';
 import { openSession, readManifest } from '../model/artifact.ts';
+import { hostBackend } from '../model/backend.ts';
 import { rowBytes, rowsWithin } from '../model/cache-memory.ts';
 import { Model } from '../model/model.ts';
 import { longestChunk } from '../scheduler/chunks.ts';
@@ -29,7 +30,7 @@ export function loadEngine(options: EngineOptions): LoadedEngine {
     configuration: sessionConfiguration,
   });
   const speculation = speculates(manifest, options.speculation);
-  const model = new Model(session, manifest, {
+  const model = new Model(hostBackend(session), manifest, {
     rowCount,
     longestDraft: speculation ? longestDraft : 0,
     longestChunk: longestChunk(options.prefillChunkTokens),

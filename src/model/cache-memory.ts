@@ -1,5 +1,6 @@
-// The memory of the KV cache: for each layer one block of keys and one of values, bound to the graph
-// as input and output at once. Knows rows as places; who owns one is kv/'s business.
+// The memory of the KV cache, on the host or on a device: for each layer one block of keys and one of
+// values, bound to the graph as input and output at once. Knows rows as places; who owns one is kv/'s
+// business.
 //
 //   a block    row 0                          row 1                     ...
 //              [ head 0 | head 1 | ... ]      [ head 0 | head 1 | ... ]
@@ -14,17 +15,18 @@ import {
   presentKeyName,
   presentValueName,
 } from '../../models/gpt2/signature.ts';
-import { largestBlockBytes, NativeMemory } from '../onnxruntime/memory.ts';
+import type { TensorMemory } from '../onnxruntime/device.ts';
+import { largestBlockBytes } from '../onnxruntime/memory.ts';
 import { type Binding, Tensor } from '../onnxruntime/tensor.ts';
 
-const arrays = { float32: Float32Array, int8: Int8Array } as const;
+export const cacheArrays = { float32: Float32Array, int8: Int8Array } as const;
 
 export interface CacheSizes {
   readonly layerCount: number;
   readonly headCount: number;
   readonly headSize: number;
   readonly contextLength: number;
-  readonly cacheType: keyof typeof arrays;
+  readonly cacheType: keyof typeof cacheArrays;
 }
 
 /** Bytes that one row takes in all layers, keys and values. */
@@ -32,67 +34,62 @@ export function rowBytes(sizes: CacheSizes): number {
   return 2 * sizes.layerCount * blockRowBytes(sizes);
 }
 
-/** How many rows fit a budget; 0 where not even one does. */
+/** How many rows fit a budget of the host's memory; 0 where not even one does. */
 export function rowsWithin(sizes: CacheSizes, budgetBytes: number): number {
   const affordable = Math.floor(budgetBytes / rowBytes(sizes));
   return Math.min(affordable, Math.floor(largestBlockBytes / blockRowBytes(sizes)));
 }
 
-function blockRowBytes(sizes: CacheSizes): number {
+/** Bytes of a row in one block. */
+export function blockRowBytes(sizes: CacheSizes): number {
   const { headCount, contextLength, headSize, cacheType } = sizes;
-  return headCount * contextLength * headSize * arrays[cacheType].BYTES_PER_ELEMENT;
+  return headCount * contextLength * headSize * cacheArrays[cacheType].BYTES_PER_ELEMENT;
 }
 
-interface Block {
+/** Keys, or values, of one layer. */
+export interface CacheBlock {
   readonly past: string;
   readonly present: string;
-  readonly memory: NativeMemory;
-  readonly numbers: Float32Array | Int8Array; // [rows, heads, context, headSize]
+  readonly memory: TensorMemory; // [rows, heads, context, headSize]
 }
 
-export class CacheMemory {
-  readonly #sizes: CacheSizes;
-  readonly #blocks: readonly Block[];
-
-  constructor(sizes: CacheSizes, rowCount: number) {
-    this.#sizes = sizes;
-    const block = (past: string, present: string): Block => {
-      const memory = new NativeMemory(rowCount * blockRowBytes(sizes));
-      return { past, present, memory, numbers: new arrays[sizes.cacheType](memory.buffer) };
-    };
-    this.#blocks = Array.from({ length: sizes.layerCount }, (_, layer) => [
-      block(pastKeyName(layer), presentKeyName(layer)),
-      block(pastValueName(layer), presentValueName(layer)),
-    ]).flat();
-  }
-
+export interface CacheMemory {
   /** Binds a run of rows; the tensors returned must outlive the runs and be disposed after them. */
-  bind(binding: Binding, firstRow: number, rowCount: number): Tensor[] {
-    const { headCount, contextLength, headSize, cacheType } = this.#sizes;
-    const shape = [rowCount, headCount, contextLength, headSize];
-    const offset = firstRow * blockRowBytes(this.#sizes);
-    return this.#blocks.map(({ past, present, memory }) => {
-      const tensor = new Tensor(memory, cacheType, shape, offset);
-      binding.input(past, tensor);
-      binding.output(present, tensor);
-      return tensor;
-    });
-  }
-
+  bind(binding: Binding, firstRow: number, rowCount: number): Tensor[];
   /** Copies the first tokens of one row over those of another. */
-  copyRow(fromRow: number, toRow: number, tokenCount: number): void {
-    const { headCount, contextLength, headSize } = this.#sizes;
-    const headLength = contextLength * headSize;
-    for (const { numbers } of this.#blocks) {
-      for (let head = 0; head < headCount; head++) {
-        const from = (fromRow * headCount + head) * headLength;
-        const to = (toRow * headCount + head) * headLength;
-        numbers.copyWithin(to, from, from + tokenCount * headSize);
-      }
-    }
-  }
+  copyRow(fromRow: number, toRow: number, tokenCount: number): void;
+  dispose(): void;
+}
 
-  dispose(): void {
-    for (const { memory } of this.#blocks) memory.dispose();
-  }
+/** `allocate` is called for one block after another. */
+export function cacheBlocks<Memory extends TensorMemory>(
+  sizes: CacheSizes,
+  rowCount: number,
+  allocate: (byteLength: number) => Memory,
+): readonly (CacheBlock & { readonly memory: Memory })[] {
+  const block = (past: string, present: string) => {
+    return { past, present, memory: allocate(rowCount * blockRowBytes(sizes)) };
+  };
+  return Array.from({ length: sizes.layerCount }, (_, layer) => [
+    block(pastKeyName(layer), presentKeyName(layer)),
+    block(pastValueName(layer), presentValueName(layer)),
+  ]).flat();
+}
+
+export function bindBlocks(
+  blocks: readonly CacheBlock[],
+  sizes: CacheSizes,
+  binding: Binding,
+  firstRow: number,
+  rowCount: number,
+): Tensor[] {
+  const { headCount, contextLength, headSize, cacheType } = sizes;
+  const shape = [rowCount, headCount, contextLength, headSize];
+  const offset = firstRow * blockRowBytes(sizes);
+  return blocks.map(({ past, present, memory }) => {
+    const tensor = new Tensor(memory, cacheType, shape, offset);
+    binding.input(past, tensor);
+    binding.output(present, tensor);
+    return tensor;
+  });
 }

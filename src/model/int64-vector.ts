@@ -4,9 +4,9 @@
 export class Int64Vector {
   readonly #halves: Int32Array; // [length, 2], the low half first: every platform here is little-endian
 
-  /** Over zeroed memory. */
-  constructor(buffer: ArrayBuffer) {
-    this.#halves = new Int32Array(buffer);
+  /** Over zeroed memory, or over what a graph wrote; all of it unless said. */
+  constructor(buffer: ArrayBuffer, byteOffset = 0, length = (buffer.byteLength - byteOffset) / 8) {
+    this.#halves = new Int32Array(buffer, byteOffset, 2 * length);
   }
 
   get length(): number {
@@ -19,5 +19,9 @@ export class Int64Vector {
 
   set(index: number, value: number): void {
     this.#halves[2 * index] = value;
+  }
+
+  clear(): void {
+    this.#halves.fill(0);
   }
 }

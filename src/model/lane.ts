@@ -1,16 +1,13 @@
-// One way of running the graph over and over: buffers of a fixed address for everything but the
-// cache, and a binding that is renewed only when a shape or the bound rows change. Decode, prefill and
-// the verification of drafts have a lane each, since their shapes differ and they take turns.
+// One way of running the graph over and over: inputs that are filled in place, and outputs that are read
+// where they come to lie. Decode, prefill and the verification of drafts have a lane each, since their
+// shapes differ and they take turns. Where the numbers are in between is each kind of lane's own affair.
 
-import type { SignatureSizes } from '../../models/gpt2/signature.ts';
-import { NativeMemory } from '../onnxruntime/memory.ts';
-import type { Session } from '../onnxruntime/session.ts';
-import { Binding, type ElementType, Tensor } from '../onnxruntime/tensor.ts';
-import type { CacheMemory } from './cache-memory.ts';
-import { Int64Vector } from './int64-vector.ts';
+import type { Int64Vector } from './int64-vector.ts';
 
 /** The plain one for log-probabilities, and the tempered one for a draw. */
-const normalizersPerRow = 2;
+export const normalizersPerRow = 2;
+
+export type LaneKind = 'decode' | 'prefill' | 'verify';
 
 export interface LaneLimits {
   /** Sequences times tokens of one run. */
@@ -28,9 +25,33 @@ export interface LaneShape {
   readonly normalizers: number;
 }
 
-const unbound: LaneShape = { firstRow: -1, sequences: 0, tokens: 0, rows: 0, normalizers: 0 };
+export const unbound: LaneShape = {
+  firstRow: -1,
+  sequences: 0,
+  tokens: 0,
+  rows: 0,
+  normalizers: 0,
+};
 
-export class Lane {
+export function isShape(
+  shape: LaneShape,
+  firstRow: number,
+  sequences: number,
+  tokens: number,
+  rows: number,
+  normalizers: number,
+): boolean {
+  return (
+    shape.firstRow === firstRow &&
+    shape.sequences === sequences &&
+    shape.tokens === tokens &&
+    shape.rows === rows &&
+    shape.normalizers === normalizers
+  );
+}
+
+/** Inputs hold as much as the limits allow; of outputs, what the last run was asked for counts. */
+export interface Lane {
   readonly inputIds: Int64Vector; // [sequences, tokens]
   readonly positionIds: Int64Vector; // [sequences, tokens]
   readonly seqlensK: Int32Array; // [sequences]
@@ -39,113 +60,17 @@ export class Lane {
   readonly targetIds: Int64Vector; // [rows]
   readonly normalizerRows: Int64Vector; // [normalizers]
   readonly inverseTemperature: Float32Array; // [normalizers]
-  readonly logits: Float32Array; // [rows, vocabulary]
+  /** Outputs are valid until the next run. */
   readonly logNormalizer: Float32Array; // [normalizers]
   readonly targetScores: Float32Array; // [rows]
   readonly topScores: Float32Array; // [rows, candidates]
   readonly topIds: Int64Vector; // [rows, candidates]
 
-  readonly #session: Session;
-  readonly #cache: CacheMemory;
-  readonly #sizes: SignatureSizes;
-  readonly #memories = new Map<string, NativeMemory>();
-  readonly #binding: Binding;
-  #tensors: Tensor[] = [];
-  #bound: LaneShape = unbound;
+  /** Runs over what the inputs hold. Throws ONNX Runtime's error, or CUDA's. */
+  run(firstRow: number, sequences: number, tokens: number, rows: number, normalizers: number): void;
 
-  constructor(session: Session, cache: CacheMemory, sizes: SignatureSizes, limits: LaneLimits) {
-    this.#session = session;
-    this.#cache = cache;
-    this.#sizes = sizes;
-    this.#binding = new Binding(session);
-    const { tokens, sequences, rows } = limits;
-    const { vocabularySize, candidateCount } = sizes;
-    this.inputIds = new Int64Vector(this.#allocate('input_ids', tokens * 8));
-    this.positionIds = new Int64Vector(this.#allocate('position_ids', tokens * 8));
-    this.seqlensK = new Int32Array(this.#allocate('seqlens_k', sequences * 4));
-    this.totalSequenceLength = new Int32Array(this.#allocate('total_sequence_length', 4));
-    this.logitsRows = new Int64Vector(this.#allocate('logits_rows', rows * 8));
-    this.targetIds = new Int64Vector(this.#allocate('target_ids', rows * 8));
-    const normalizers = rows * normalizersPerRow;
-    this.normalizerRows = new Int64Vector(this.#allocate('normalizer_rows', normalizers * 8));
-    this.inverseTemperature = new Float32Array(
-      this.#allocate('inverse_temperature', normalizers * 4),
-    );
-    this.logits = new Float32Array(this.#allocate('logits', rows * vocabularySize * 4));
-    this.logNormalizer = new Float32Array(this.#allocate('log_normalizer', normalizers * 4));
-    this.targetScores = new Float32Array(this.#allocate('target_scores', rows * 4));
-    this.topScores = new Float32Array(this.#allocate('top_scores', rows * candidateCount * 4));
-    this.topIds = new Int64Vector(this.#allocate('top_ids', rows * candidateCount * 8));
-  }
+  /** One row of the last run's logits; valid until the next run and the next row asked for. */
+  logitsRow(row: number): Float32Array; // [vocabulary]
 
-  /** Runs over what the buffers hold. Throws ONNX Runtime's error. */
-  run(
-    firstRow: number,
-    sequences: number,
-    tokens: number,
-    rows: number,
-    normalizers: number,
-  ): void {
-    const bound = this.#bound;
-    if (
-      bound.firstRow !== firstRow ||
-      bound.sequences !== sequences ||
-      bound.tokens !== tokens ||
-      bound.rows !== rows ||
-      bound.normalizers !== normalizers
-    ) {
-      this.#bind({ firstRow, sequences, tokens, rows, normalizers });
-    }
-    this.#session.run(this.#binding);
-  }
-
-  #bind(shape: LaneShape): void {
-    // Until all is renewed nothing counts as bound: a failure midway must not be run upon.
-    this.#bound = unbound;
-    const { sequences, tokens, rows, normalizers } = shape;
-    const { vocabularySize, candidateCount } = this.#sizes;
-    const old = this.#tensors;
-    this.#tensors = [
-      this.#input('input_ids', 'int64', [sequences, tokens]),
-      this.#input('position_ids', 'int64', [sequences, tokens]),
-      this.#input('seqlens_k', 'int32', [sequences]),
-      this.#input('total_sequence_length', 'int32', []),
-      this.#input('logits_rows', 'int64', [rows]),
-      this.#input('target_ids', 'int64', [rows]),
-      this.#input('normalizer_rows', 'int64', [normalizers]),
-      this.#input('inverse_temperature', 'float32', [normalizers]),
-      this.#output('logits', 'float32', [rows, vocabularySize]),
-      this.#output('log_normalizer', 'float32', [normalizers]),
-      this.#output('target_scores', 'float32', [rows]),
-      this.#output('top_scores', 'float32', [rows, candidateCount]),
-      this.#output('top_ids', 'int64', [rows, candidateCount]),
-      ...this.#cache.bind(this.#binding, shape.firstRow, sequences),
-    ];
-    this.#bound = shape;
-    for (const tensor of old) tensor.dispose();
-  }
-
-  #allocate(name: string, byteLength: number): ArrayBuffer {
-    const memory = new NativeMemory(byteLength);
-    this.#memories.set(name, memory);
-    return memory.buffer;
-  }
-
-  #input(name: string, type: ElementType, shape: readonly number[]): Tensor {
-    const tensor = new Tensor(this.#memories.get(name)!, type, shape);
-    this.#binding.input(name, tensor);
-    return tensor;
-  }
-
-  #output(name: string, type: ElementType, shape: readonly number[]): Tensor {
-    const tensor = new Tensor(this.#memories.get(name)!, type, shape);
-    this.#binding.output(name, tensor);
-    return tensor;
-  }
-
-  dispose(): void {
-    this.#binding.dispose();
-    for (const tensor of this.#tensors) tensor.dispose();
-    for (const memory of this.#memories.values()) memory.dispose();
-  }
+  dispose(): void;
 }

@@ -20,11 +20,11 @@ const none = -1;
 
 /** The scores of one lane's last run; overwritten by its next. */
 export class LaneScores implements ModelScores {
-  readonly topScores: Float32Array; // [rows, candidates]
+  topScores: Float32Array; // [rows, candidates]
   readonly topIds: Int32Array; // [rows, candidates]
   readonly temperedLogNormalizers: Float32Array; // [rows]
   readonly logNormalizers: Float32Array; // [rows]
-  readonly targetScores: Float32Array; // [rows]
+  targetScores: Float32Array; // [rows]
   readonly #lane: Lane;
   readonly #sizes: SignatureSizes;
   /** Which of the lane's normalizers is a row's, or none. */
@@ -36,7 +36,7 @@ export class LaneScores implements ModelScores {
   constructor(lane: Lane, sizes: SignatureSizes) {
     const rowCount = lane.logitsRows.length;
     this.topScores = lane.topScores;
-    this.topIds = new Int32Array(lane.topIds.length);
+    this.topIds = new Int32Array(rowCount * sizes.candidateCount);
     this.temperedLogNormalizers = new Float32Array(rowCount);
     this.logNormalizers = new Float32Array(rowCount);
     this.targetScores = lane.targetScores;
@@ -73,7 +73,9 @@ export class LaneScores implements ModelScores {
 
   /** Takes what the run said; what was not asked for says so. */
   take(): void {
-    const { topIds, logNormalizer } = this.#lane;
+    const { topScores, topIds, targetScores, logNormalizer } = this.#lane;
+    this.topScores = topScores;
+    this.targetScores = targetScores;
     const idCount = this.#rowCount * this.#sizes.candidateCount;
     // The graph's ids are 64 bits wide.
     for (let index = 0; index < idCount; index++) this.topIds[index] = topIds.get(index);
@@ -86,8 +88,7 @@ export class LaneScores implements ModelScores {
   }
 
   logitsRow(row: number): Float32Array {
-    const { vocabularySize } = this.#sizes;
-    return this.#lane.logits.subarray(row * vocabularySize, (row + 1) * vocabularySize);
+    return this.#lane.logitsRow(row);
   }
 
   #askNormalizer(row: number, inverseTemperature: number): number {

@@ -2,7 +2,6 @@
 // nothing; a plan goes in, scores come out.
 
 import { type Manifest, signatureSizes } from '../../models/manifest.ts';
-import type { Session } from '../onnxruntime/session.ts';
 import { readsNormalizer } from '../sampling/sampler.ts';
 import {
   type DecodePlan,
@@ -13,8 +12,9 @@ import {
   type VerifyPlan,
 } from '../scheduler/plan.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
-import { CacheMemory } from './cache-memory.ts';
-import { Lane } from './lane.ts';
+import type { Backend } from './backend.ts';
+import type { CacheMemory } from './cache-memory.ts';
+import type { Lane } from './lane.ts';
 import { LaneScores, type ModelScores } from './model-scores.ts';
 
 export type { ModelScores } from './model-scores.ts';
@@ -38,28 +38,27 @@ export class Model {
   readonly #verifyScores: LaneScores | null;
   readonly #candidateCount: number;
 
-  constructor(session: Session, manifest: Manifest, options: ModelOptions) {
+  constructor(backend: Backend, manifest: Manifest, options: ModelOptions) {
     const sizes = signatureSizes(manifest);
-    const { rowCount } = options;
+    const { rowCount, longestDraft } = options;
     const prefillTokens = Math.min(options.longestChunk, rowCount * sizes.contextLength);
-    this.#cache = new CacheMemory(sizes, rowCount);
-    this.#decode = new Lane(session, this.#cache, sizes, {
+    const cache = backend.cache(sizes, rowCount);
+    this.#cache = cache;
+    this.#decode = backend.lane('decode', cache, sizes, {
       tokens: rowCount,
       sequences: rowCount,
       rows: rowCount,
     });
-    this.#prefill = new Lane(session, this.#cache, sizes, {
+    this.#prefill = backend.lane('prefill', cache, sizes, {
       tokens: prefillTokens,
       sequences: rowCount,
       rows: prefillTokens,
     });
     this.#decodeScores = new LaneScores(this.#decode, sizes);
     this.#prefillScores = new LaneScores(this.#prefill, sizes);
-    const verified = options.longestDraft + 1;
-    this.#verify =
-      options.longestDraft === 0
-        ? null
-        : new Lane(session, this.#cache, sizes, { tokens: verified, sequences: 1, rows: verified });
+    const verified = longestDraft + 1;
+    const verify = { tokens: verified, sequences: 1, rows: verified };
+    this.#verify = longestDraft === 0 ? null : backend.lane('verify', cache, sizes, verify);
     this.#verifyScores = this.#verify === null ? null : new LaneScores(this.#verify, sizes);
     this.#candidateCount = sizes.candidateCount;
   }

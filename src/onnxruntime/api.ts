@@ -20,6 +20,7 @@ const checked = {
   CreateEnv: [3, ['int', text, outAddress]],
   CreateSession: [7, [address, text, address, outAddress]],
   CreateSessionOptions: [10, [outAddress]],
+  SetOptimizedModelFilePath: [11, [address, text]],
   DisableMemPattern: [17, [address]],
   SetSessionLogSeverityLevel: [22, [address, 'int']],
   SetSessionGraphOptimizationLevel: [23, [address, 'int']],
@@ -35,6 +36,7 @@ const checked = {
     49,
     [address, address, 'size_t', koffi.pointer('int64_t'), 'size_t', 'int', outAddress],
   ],
+  CreateMemoryInfo: [68, [text, 'int', 'int', 'int', outAddress]],
   CreateCpuMemoryInfo: [69, ['int', 'int', outAddress]],
   AllocatorFree: [76, [address, address]],
   GetAllocatorWithDefaultOptions: [78, [outAddress]],
@@ -43,9 +45,16 @@ const checked = {
   CreateIoBinding: [134, [address, outAddress]],
   BindInput: [136, [address, text, address]],
   BindOutput: [137, [address, text, address]],
+  AddRunConfigEntry: [165, [address, text, text]],
   SessionOptionsAppendExecutionProvider_CUDA_V2: [204, [address, address]],
   CreateCUDAProviderOptions: [205, [outAddress]],
   UpdateCUDAProviderOptions: [206, [address, koffi.pointer('str'), koffi.pointer('str'), 'size_t']],
+  GetCUDAProviderOptionsAsString: [207, [address, address, outAddress]],
+  Session_GetEpGraphAssignmentInfo: [407, [address, outAddress, outSize]],
+  EpAssignedSubgraph_GetEpName: [408, [address, outAddress]],
+  EpAssignedSubgraph_GetNodes: [409, [address, outAddress, outSize]],
+  EpAssignedNode_GetName: [410, [address, outAddress]],
+  EpAssignedNode_GetOperatorType: [412, [address, outAddress]],
 } as const satisfies Record<string, readonly [number, readonly Parameter[]]>;
 
 /** Return nothing and cannot fail. */
@@ -117,6 +126,21 @@ export function count(name: CheckedName, ...values: unknown[]): number {
   const counted: [number] = [0];
   call(name, ...values, counted);
   return Number(counted[0]);
+}
+
+/** Calls a function whose last two parameters receive the address of a list and its length. */
+export function createList(name: CheckedName, ...values: unknown[]): Pointer[] {
+  const made: [Pointer | null] = [null];
+  const counted: [number] = [0];
+  call(name, ...values, made, counted);
+  const length = Number(counted[0]);
+  if (made[0] === null || length === 0) return [];
+  return koffi.decode(made[0], koffi.array('void *', length)) as Pointer[];
+}
+
+/** The characters at an address, up to the zero. */
+export function decodeText(characters: Pointer): string {
+  return koffi.decode(characters, 'char', -1) as string;
 }
 
 export function release(name: ReleasingName, value: Pointer): void {

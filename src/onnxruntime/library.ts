@@ -11,7 +11,7 @@ import koffi from 'koffi';
 export type Pointer = bigint;
 
 /** The oldest version of the API that has every function in `api.ts`. */
-const apiVersion = 23;
+const apiVersion = 24;
 
 const libraryNames: Readonly<Record<string, string>> = {
   linux: 'libonnxruntime.so.1',
@@ -22,8 +22,35 @@ const libraryNames: Readonly<Record<string, string>> = {
 /** Native code runs on koffi's own stacks, and ONNX Runtime computes on its caller's thread. */
 const stackBytes = 16 * 1024 * 1024;
 
-/** The folder that holds the library; a provider's libraries must lie in it too. */
+let chosenDirectory: string | null = null;
+
+/**
+ * Has the library opened from another folder, where a link to it lies beside a provider's libraries:
+ * ONNX Runtime looks for those in the folder that it was itself opened from. To be said before
+ * anything is called, in every thread: the first to open it decides for the whole process.
+ */
+export function useLibraryDirectory(directory: string): void {
+  if (opened !== null && directory !== libraryDirectory()) {
+    throw new Error(`ONNX Runtime was opened from ${libraryDirectory()} already`);
+  }
+  chosenDirectory = directory;
+}
+
+/** The folder that the library is opened from; a provider's libraries must lie in it too. */
 export function libraryDirectory(): string {
+  return chosenDirectory ?? packageDirectory();
+}
+
+/** The name of the library here. Throws where the platform has none. */
+export function libraryName(): string {
+  const name = libraryNames[process.platform];
+  if (name === undefined)
+    throw new Error(`onnxruntime-node has no library for ${process.platform}`);
+  return name;
+}
+
+/** Where onnxruntime-node keeps its library. */
+export function packageDirectory(): string {
   const manifest = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
   return path.join(path.dirname(manifest), 'bin', 'napi-v6', process.platform, process.arch);
 }
@@ -45,9 +72,8 @@ export function openLibrary(): OpenLibrary {
 }
 
 function open(): OpenLibrary {
-  const name = libraryNames[process.platform];
-  const file = path.join(libraryDirectory(), name ?? '');
-  if (name === undefined || !existsSync(file)) {
+  const file = path.join(libraryDirectory(), libraryName());
+  if (!existsSync(file)) {
     throw new Error(
       `onnxruntime-node has no library for ${process.platform} on ${process.arch} (looked for ${file})`,
     );

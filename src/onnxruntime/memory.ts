@@ -2,6 +2,7 @@
 // system only when they are first touched, so reserving is free.
 
 import koffi from 'koffi';
+import type { HostMemory } from './device.ts';
 import type { Pointer } from './library.ts';
 
 /** What ONNX Runtime's own allocator promises its kernels. */
@@ -10,7 +11,8 @@ const alignmentBytes = 64;
 /** koffi counts the bytes of one block in a signed 32-bit integer. */
 export const largestBlockBytes = 2 ** 31 - 1 - alignmentBytes;
 
-export class NativeMemory {
+export class NativeMemory implements HostMemory {
+  readonly place = { kind: 'cpu' } as const;
   readonly byteLength: number;
   /** Reads and writes the native bytes themselves; invalid after `dispose`. */
   readonly buffer: ArrayBuffer;

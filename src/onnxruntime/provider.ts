@@ -1,51 +1,53 @@
-// Where a graph runs. The CPU provider is always there; CUDA's comes in two libraries of its own that
-// must lie beside the main one, and needs a driver and a device besides.
+// Where a graph runs. The CPU provider is always there; CUDA's is made ready by `prepareCuda`, in every
+// thread that is to use it.
 
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { call, create, OnnxRuntimeError, release } from './api.ts';
-import { libraryDirectory, type Pointer } from './library.ts';
+import { call, OnnxRuntimeError } from './api.ts';
+import { findCudaProvider } from './cuda-files.ts';
+import { type FoundLibrary, openCudaLibraries } from './cuda-libraries.ts';
+import { withCudaOptions } from './cuda-options.ts';
+import { type Pointer, useLibraryDirectory } from './library.ts';
 
 export type Provider =
   | { readonly kind: 'cpu' }
-  /** ONNX Runtime's own option names, as in cuda_execution_provider_info.cc. */
+  /** ONNX Runtime's own option names. */
   | { readonly kind: 'cuda'; readonly options: Readonly<Record<string, string>> };
 
-const cudaLibraries = [
-  'libonnxruntime_providers_shared.so',
-  'libonnxruntime_providers_cuda.so',
-] as const;
-
-/** Why this machine cannot run on CUDA before anything is tried, or null. */
-export function missingCudaLibraries(): string | null {
-  const directory = libraryDirectory();
-  const missing = cudaLibraries.filter((name) => !existsSync(path.join(directory, name)));
-  if (missing.length === 0) return null;
-  return (
-    `${missing.join(' and ')} missing in ${directory}. Install the CUDA provider with\n` +
-    '  ONNXRUNTIME_NODE_INSTALL=true node node_modules/onnxruntime-node/script/install.js'
-  );
+/** Where its parts are looked for. */
+export interface CudaPlaces {
+  /** With the provider's two files; empty: beside onnxruntime-node's library. */
+  readonly providerDirectory: string;
+  /** With CUDA's runtime libraries, before the usual ones. */
+  readonly runtimeDirectories: readonly string[];
 }
 
-/** Throws `Error` with what to install where CUDA cannot be had. */
+export interface PreparedCuda {
+  readonly providerDirectory: string;
+  readonly libraries: readonly FoundLibrary[];
+}
+
+/**
+ * Finds and checks the provider's files, opens the libraries they need, and has ONNX Runtime opened
+ * from beside them. Throws `Error` in a sentence with what is missing and what to do.
+ */
+export function prepareCuda(places: CudaPlaces): PreparedCuda {
+  const providerDirectory = findCudaProvider(places.providerDirectory);
+  const libraries = openCudaLibraries(places.runtimeDirectories);
+  useLibraryDirectory(providerDirectory);
+  return { providerDirectory, libraries };
+}
+
+/** Throws `Error` with what the provider said where it does not load. */
 export function appendProvider(sessionOptions: Pointer, provider: Provider): void {
   if (provider.kind === 'cpu') return;
-  const missing = missingCudaLibraries();
-  if (missing !== null) throw new Error(`the CUDA provider is not installed: ${missing}`);
-  const options = create('CreateCUDAProviderOptions');
   try {
-    const entries = Object.entries(provider.options);
-    const keys = entries.map(([key]) => key);
-    const values = entries.map(([, value]) => value);
-    call('UpdateCUDAProviderOptions', options, keys, values, entries.length);
-    call('SessionOptionsAppendExecutionProvider_CUDA_V2', sessionOptions, options);
+    withCudaOptions(provider.options, (options) =>
+      call('SessionOptionsAppendExecutionProvider_CUDA_V2', sessionOptions, options),
+    );
   } catch (error) {
     if (!(error instanceof OnnxRuntimeError)) throw error;
     throw new Error(
-      `the CUDA provider did not load: ${error.message}. It needs an NVIDIA driver for CUDA 13, ` +
-        'a device, and the CUDA 13 runtime libraries (cudart, cublas, curand) on the library path',
+      `the CUDA provider did not load: ${error.message.trim()}. It needs an NVIDIA driver for ` +
+        'CUDA 13, a device, and the CUDA 13 runtime libraries: "kvasir doctor" says what is missing',
     );
-  } finally {
-    release('ReleaseCUDAProviderOptions', options);
   }
 }

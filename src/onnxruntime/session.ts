@@ -1,12 +1,11 @@
 // A loaded graph. Sessions of one process share one environment; a run blocks its thread.
 
-import koffi from 'koffi';
-import { call, count, create, release } from './api.ts';
+import { call, count, create, createList, decodeText, release } from './api.ts';
+import { openEnvironment } from './environment.ts';
 import type { Pointer } from './library.ts';
 import { appendProvider, type Provider } from './provider.ts';
 import type { Binding } from './tensor.ts';
 
-const logWarnings = 2;
 const optimizeEverything = 99;
 
 export interface SessionOptions {
@@ -15,9 +14,19 @@ export interface SessionOptions {
   readonly threads: number;
   /** ONNX Runtime's own keys, as in onnxruntime_session_options_config_keys.h. */
   readonly configuration: Readonly<Record<string, string>>;
+  /** Writes the graph as it is computed, ONNX Runtime's own nodes included. */
+  readonly optimizedModelFile?: string;
 }
 
-let environment: Pointer | null = null;
+/** A node of the graph as it is computed, and the provider that computes it. */
+export interface AssignedNode {
+  readonly provider: string;
+  readonly operator: string;
+  readonly name: string;
+}
+
+/** What a session's configuration must have for `assignedNodes`. */
+export const recordAssignment = { 'session.record_ep_graph_assignment_info': '1' } as const;
 
 export class Session {
   readonly pointer: Pointer;
@@ -27,7 +36,7 @@ export class Session {
 
   /** Loads and optimizes. Throws `OnnxRuntimeError`, or `Error` where the provider is missing. */
   constructor(modelFile: string, options: SessionOptions) {
-    environment ??= create('CreateEnv', logWarnings, 'kvasir');
+    const environment = openEnvironment();
     const settings = create('CreateSessionOptions');
     try {
       call('SetSessionGraphOptimizationLevel', settings, optimizeEverything);
@@ -36,6 +45,9 @@ export class Session {
       call('DisableMemPattern', settings);
       for (const [key, value] of Object.entries(options.configuration)) {
         call('AddSessionConfigEntry', settings, key, value);
+      }
+      if (options.optimizedModelFile !== undefined) {
+        call('SetOptimizedModelFilePath', settings, options.optimizedModelFile);
       }
       appendProvider(settings, options.provider);
       this.pointer = create('CreateSession', environment, modelFile, settings);
@@ -51,6 +63,18 @@ export class Session {
     call('RunWithBinding', this.pointer, options?.pointer ?? null, binding.pointer);
   }
 
+  /** Which provider computes what. Needs `recordAssignment`. */
+  assignedNodes(): AssignedNode[] {
+    return createList('Session_GetEpGraphAssignmentInfo', this.pointer).flatMap((part) => {
+      const provider = decodeText(create('EpAssignedSubgraph_GetEpName', part));
+      return createList('EpAssignedSubgraph_GetNodes', part).map((node) => ({
+        provider,
+        operator: decodeText(create('EpAssignedNode_GetOperatorType', node)),
+        name: decodeText(create('EpAssignedNode_GetName', node)),
+      }));
+    });
+  }
+
   #names(
     counter: 'SessionGetInputCount' | 'SessionGetOutputCount',
     getter: 'SessionGetInputName' | 'SessionGetOutputName',
@@ -58,7 +82,7 @@ export class Session {
     const allocator = create('GetAllocatorWithDefaultOptions');
     return Array.from({ length: count(counter, this.pointer) }, (_, index) => {
       const characters = create(getter, this.pointer, index, allocator);
-      const name: string = koffi.decode(characters, 'char', -1);
+      const name = decodeText(characters);
       call('AllocatorFree', allocator, characters);
       return name;
     });
@@ -74,6 +98,13 @@ export class Session {
 export class RunOptions {
   readonly pointer: Pointer = create('CreateRunOptions');
   #disposed = false;
+
+  /** ONNX Runtime's own keys, as in onnxruntime_run_options_config_keys.h. */
+  constructor(configuration: Readonly<Record<string, string>> = {}) {
+    for (const [key, value] of Object.entries(configuration)) {
+      call('AddRunConfigEntry', this.pointer, key, value);
+    }
+  }
 
   /** Makes runs with these options fail as soon as their current operator is done. */
   terminate(): void {

@@ -1,8 +1,8 @@
 // A tensor is a description (element type, shape) of memory that somebody else owns.
 
 import { call, create, release } from './api.ts';
+import type { Place, TensorMemory } from './device.ts';
 import type { Pointer } from './library.ts';
-import type { NativeMemory } from './memory.ts';
 
 /** ONNXTensorElementDataType and the size of one element. */
 const elementTypes = {
@@ -17,7 +17,21 @@ export type ElementType = keyof typeof elementTypes;
 const deviceAllocator = 0;
 const defaultMemory = 0;
 
-let cpuMemoryInfo: Pointer | null = null;
+const memoryInfos = new Map<string, Pointer>();
+
+/** ONNX Runtime's description of a place; made once, and kept. */
+function memoryInfo(place: Place): Pointer {
+  const name = place.kind === 'cpu' ? 'cpu' : `cuda ${place.deviceId}`;
+  let found = memoryInfos.get(name);
+  if (found === undefined) {
+    found =
+      place.kind === 'cpu'
+        ? create('CreateCpuMemoryInfo', deviceAllocator, defaultMemory)
+        : create('CreateMemoryInfo', 'Cuda', deviceAllocator, place.deviceId, defaultMemory);
+    memoryInfos.set(name, found);
+  }
+  return found;
+}
 
 export class Tensor {
   readonly shape: readonly number[];
@@ -25,7 +39,7 @@ export class Tensor {
   #disposed = false;
 
   /** A view of `memory` from byte `offset` on. Throws `RangeError` where it would reach outside. */
-  constructor(memory: NativeMemory, type: ElementType, shape: readonly number[], offset = 0) {
+  constructor(memory: TensorMemory, type: ElementType, shape: readonly number[], offset = 0) {
     const { code, bytes } = elementTypes[type];
     const byteLength = shape.reduce((product, size) => product * size, bytes);
     if (offset < 0 || offset + byteLength > memory.byteLength) {
@@ -33,11 +47,10 @@ export class Tensor {
         `a ${type} tensor [${shape}] at byte ${offset} does not fit ${memory.byteLength} bytes`,
       );
     }
-    cpuMemoryInfo ??= create('CreateCpuMemoryInfo', deviceAllocator, defaultMemory);
     this.shape = shape;
     this.pointer = create(
       'CreateTensorWithDataAsOrtValue',
-      cpuMemoryInfo,
+      memoryInfo(memory.place),
       memory.address(offset),
       byteLength,
       BigInt64Array.from(shape, BigInt),

@@ -11,6 +11,7 @@ import type {
 import { RowPool } from '../../src/kv/rows.ts';
 import { scoreAt } from '../../src/kv/token-score.ts';
 import { openSession, readManifest } from '../../src/model/artifact.ts';
+import { type Backend, hostBackend } from '../../src/model/backend.ts';
 import { rowBytes } from '../../src/model/cache-memory.ts';
 import { Model } from '../../src/model/model.ts';
 import type { Session } from '../../src/onnxruntime/session.ts';
@@ -55,12 +56,15 @@ export interface TestEngineOptions {
 /** Loads an artifact once; each `engine()` has a cache and a scheduler of its own. */
 export class TestBench {
   readonly manifest;
-  readonly #session: Session;
+  readonly session: Session;
+  readonly #backend: (session: Session) => Backend;
   readonly #models: Model[] = [];
 
-  constructor(artifact: string) {
+  /** `backend`: where models have their cache and lanes. */
+  constructor(artifact: string, backend: (session: Session) => Backend = hostBackend) {
+    this.#backend = backend;
     this.manifest = readManifest(artifact);
-    this.#session = openSession(artifact, this.manifest, {
+    this.session = openSession(artifact, this.manifest, {
       provider: { kind: 'cpu' },
       threads: 2,
       configuration: {},
@@ -69,7 +73,7 @@ export class TestBench {
 
   model({ rowCount, chunkTokens }: TestEngineOptions): Model {
     const limits = { rowCount, longestChunk: longestChunk(chunkTokens), longestDraft };
-    const model = new Model(this.#session, this.manifest, limits);
+    const model = new Model(this.#backend(this.session), this.manifest, limits);
     this.#models.push(model);
     return model;
   }
@@ -98,7 +102,7 @@ export class TestBench {
 
   dispose(): void {
     for (const model of this.#models) model.dispose();
-    this.#session.dispose();
+    this.session.dispose();
   }
 }
 
