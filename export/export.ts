@@ -9,6 +9,8 @@ import { signatureVersion } from '../models/gpt2/signature.ts';
 import { parameterCount } from '../models/gpt2/weights.ts';
 import {
   type ArtifactFile,
+  type CachePrecision,
+  cachePrecisionsWith,
   type Manifest,
   manifestFile,
   manifestFormat,
@@ -39,8 +41,8 @@ export interface ExportOptions {
   readonly replace?: boolean;
   /** Of the weights (fp32). */
   readonly precision?: Precision;
-  /** Of keys and values (fp32); int8 needs `runWith`. */
-  readonly cachePrecision?: Precision;
+  /** Of keys and values (fp16 if weights are, else fp32); int8 needs `runWith`. */
+  readonly cachePrecision?: CachePrecision;
   /** Encodes the text that an int8 cache is calibrated with; null: ids are made up instead. */
   readonly sampleWith?: EncodeSample;
   readonly onProgress?: OnProgress;
@@ -62,6 +64,7 @@ export interface ArtifactRunner {
 
 export async function exportCheckpoint(options: ExportOptions): Promise<Manifest> {
   const { checkpointDirectory, outputDirectory, replace = false } = options;
+  requireFitting(options);
   const checkpoint = openCheckpoint(checkpointDirectory);
   try {
     const tokenizer = detectTokenizer(checkpointDirectory, checkpoint.config);
@@ -78,6 +81,12 @@ export async function exportCheckpoint(options: ExportOptions): Promise<Manifest
   } finally {
     checkpoint.close();
   }
+}
+
+function requireFitting({ precision = 'fp32', cachePrecision }: ExportOptions): void {
+  const possible = cachePrecisionsWith(precision);
+  if (cachePrecision === undefined || possible.includes(cachePrecision)) return;
+  throw new Error(`weights in ${precision} have a cache in ${possible.join(' or ')}`);
 }
 
 /** One export under way. */
@@ -151,7 +160,8 @@ function describe(
   { precision, candidateCount, cacheScales }: GraphOptions,
   files: readonly ArtifactFile[],
 ): Manifest {
-  const cachePrecision = cacheScales === null ? 'fp32' : 'int8';
+  const [asComputed] = cachePrecisionsWith(precision);
+  const cachePrecision = cacheScales === null ? asComputed : 'int8';
   return {
     format: manifestFormat,
     signatureVersion,

@@ -8,12 +8,13 @@ import {
   presentKeyName,
   presentValueName,
 } from '../models/gpt2/signature.ts';
-import type { Manifest } from '../models/manifest.ts';
+import type { CachePrecision, Manifest } from '../models/manifest.ts';
 
 export interface TensorData {
   readonly type: ElementType;
   readonly shape: readonly number[];
-  readonly data: Float32Array | Int8Array | Int32Array | BigInt64Array;
+  /** float16 as its bits. */
+  readonly data: Float32Array | Uint16Array | Int8Array | Int32Array | BigInt64Array;
 }
 
 /** Runs the graph once: all inputs of its signature in, all outputs out, by name. */
@@ -95,10 +96,7 @@ export class Session {
     const { config, cache } = this.#manifest;
     const shape = [batch, config.headCount, config.contextLength, cache.headSize];
     const size = shape.reduce((product, axis) => product * axis, 1);
-    const empty: TensorData =
-      cache.precision === 'int8'
-        ? { type: 'int8', shape, data: new Int8Array(size) }
-        : float32(new Float32Array(size), shape);
+    const empty = { ...emptyCaches[cache.precision](size), shape };
     return Array.from({ length: config.layerCount }, (_, layer) => [
       [pastKeyName(layer), presentKeyName(layer)] as const,
       [pastValueName(layer), presentValueName(layer)] as const,
@@ -135,6 +133,14 @@ export class RunOutputs {
     return Array.from(data.subarray(at * width, (at + 1) * width), Number);
   }
 }
+
+const emptyCaches: Readonly<
+  Record<CachePrecision, (size: number) => Pick<TensorData, 'type' | 'data'>>
+> = {
+  fp32: (size) => ({ type: 'float32', data: new Float32Array(size) }),
+  fp16: (size) => ({ type: 'float16', data: new Uint16Array(size) }),
+  int8: (size) => ({ type: 'int8', data: new Int8Array(size) }),
+};
 
 function int64(values: readonly number[], shape: readonly number[]): TensorData {
   return { type: 'int64', shape, data: BigInt64Array.from(values, BigInt) };

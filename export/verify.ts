@@ -4,11 +4,13 @@
 
 import { eagerOps } from '../models/eager.ts';
 import { Cache, type CacheUnits } from '../models/eager-attention.ts';
+import { fp16Ops } from '../models/eager-fp16.ts';
 import { int8Ops } from '../models/eager-int8.ts';
 import { idTensor, row, type Tensor, vector } from '../models/eager-tensor.ts';
 import { ArtifactError } from '../models/errors.ts';
 import { gpt2 } from '../models/gpt2/gpt2.ts';
-import type { Manifest, Precision } from '../models/manifest.ts';
+import type { CachePrecision, Manifest, Precision } from '../models/manifest.ts';
+import type { Ops } from '../models/ops.ts';
 import { type Scores, scores } from '../models/scores.ts';
 import type { WeightSource } from './checkpoint/checkpoint.ts';
 import type { CacheScales } from './graph/attention.ts';
@@ -23,8 +25,9 @@ import { type Run, type RunOutputs, Session, type Slice } from './verify-session
  * 0.023, of 124M and 355M with both 0.030 and 0.023. A bias that is missing from one layer of the
  * built-in model is off by 0.08 and more.
  */
-const tolerances: Readonly<Record<Precision, Readonly<Record<Precision, number>>>> = {
+const tolerances: Readonly<Record<Precision, Readonly<Partial<Record<CachePrecision, number>>>>> = {
   fp32: { fp32: 1e-4, int8: 0.03 },
+  fp16: { fp16: 0.01 },
   int8: { fp32: 0.05, int8: 0.055 },
 };
 
@@ -76,7 +79,7 @@ export async function verifyArtifact(
   onProgress({ stage: 'verify', done: 3, total: 3 });
 
   const largest = Math.max(...errors);
-  const tolerance = tolerances[manifest.precision][manifest.cache.precision];
+  const tolerance = tolerances[manifest.precision][manifest.cache.precision]!;
   if (largest <= tolerance) return { largestError: largest };
   throw new ArtifactError(
     `the exported graph differs from the reference by ${largest.toExponential(1)} of the ` +
@@ -98,7 +101,7 @@ function reference(
   const tables = new Map(['wte.weight', config.headWeight].map((name) => [name, read(name)]));
   const param = (name: string) => tables.get(name) ?? read(name);
   const cache = new Cache(units);
-  const ops = precision === 'int8' ? int8Ops(cache, new Set(tables.values())) : eagerOps(cache);
+  const ops = opsOf(precision, cache, new Set(tables.values()));
   const logits = gpt2(ops, config, param, {
     inputIds: idTensor(ids),
     positionIds: idTensor(positions),
@@ -110,6 +113,17 @@ function reference(
     inverseTemperature: vector([...ids.map(() => 1), ...ids.map(() => inverseTemperature)]),
   };
   return { ids, logits, scores: scores(ops, logits, questions, candidateCount) };
+}
+
+function opsOf(precision: Precision, cache: Cache, tables: ReadonlySet<Tensor>): Ops<Tensor> {
+  switch (precision) {
+    case 'fp32':
+      return eagerOps(cache);
+    case 'fp16':
+      return fp16Ops(cache);
+    case 'int8':
+      return int8Ops(cache, tables);
+  }
 }
 
 /** The scales of true heads, without those of padding. */

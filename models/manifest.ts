@@ -13,9 +13,20 @@ export const manifestFormat = 'kvasir-artifact' as const;
 /** `gpt2`: the published byte-level vocabulary. `ids`: none; text is ids in decimal, spaced. */
 export type TokenizerKind = 'gpt2' | 'ids';
 
-/** How weights, and how keys and values are stored. */
-export const precisions = ['fp32', 'int8'] as const;
+/** How weights are stored. */
+export const precisions = ['fp32', 'fp16', 'int8'] as const;
 export type Precision = (typeof precisions)[number];
+
+/** How keys and values are stored. */
+export const cachePrecisions = ['fp32', 'fp16', 'int8'] as const;
+export type CachePrecision = (typeof cachePrecisions)[number];
+
+/** Which of them weights can be had with; first what attention computes in. */
+export function cachePrecisionsWith(
+  precision: Precision,
+): readonly [CachePrecision, ...CachePrecision[]] {
+  return precision === 'fp16' ? ['fp16'] : ['fp32', 'int8'];
+}
 
 export interface ArtifactFile {
   readonly name: string;
@@ -30,7 +41,7 @@ export interface Manifest {
   readonly parameterCount: number;
   readonly precision: Precision;
   readonly cache: {
-    readonly precision: Precision;
+    readonly precision: CachePrecision;
     readonly headSize: number;
   };
   readonly candidateCount: number;
@@ -50,23 +61,26 @@ export function parseManifest(json: unknown): Manifest {
     );
   }
   const config = parseModel(fields.object('config'));
+  const precision = fields.oneOf('precision', precisions);
   return {
     format,
     signatureVersion: found,
     config,
     parameterCount: fields.wholeNumber('parameterCount', size),
-    precision: fields.oneOf('precision', precisions),
-    cache: parseCache(fields.object('cache'), config.width / config.headCount),
+    precision,
+    cache: parseCache(fields.object('cache'), precision, config.width / config.headCount),
     candidateCount: fields.wholeNumber('candidateCount', { least: 1, most: config.vocabularySize }),
     tokenizer: fields.oneOf('tokenizer', ['gpt2', 'ids']),
     files: parseFiles(fields),
   };
 }
 
+const cacheTypes = { fp32: 'float32', fp16: 'float16', int8: 'int8' } as const;
+
 /** What fixes the graph's signature. */
 export function signatureSizes({ config, cache, candidateCount }: Manifest): SignatureSizes {
-  const cacheType = cache.precision === 'int8' ? 'int8' : 'float32';
-  return { ...config, headSize: cache.headSize, cacheType, candidateCount };
+  const { headSize, precision } = cache;
+  return { ...config, headSize, cacheType: cacheTypes[precision], candidateCount };
 }
 
 const size = { least: 1, most: Number.MAX_SAFE_INTEGER };
@@ -94,9 +108,9 @@ function parseModel(fields: Fields): Gpt2Config {
   };
 }
 
-function parseCache(fields: Fields, trueHeadSize: number): Manifest['cache'] {
+function parseCache(fields: Fields, precision: Precision, trueHeadSize: number): Manifest['cache'] {
   return {
-    precision: fields.oneOf('precision', precisions),
+    precision: fields.oneOf('precision', cachePrecisionsWith(precision)),
     headSize: fields.wholeNumber('headSize', { least: trueHeadSize, most: size.most }),
   };
 }

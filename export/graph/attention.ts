@@ -3,6 +3,8 @@
 // given and attends over the result; where past and present are the same memory, in place.
 //
 //   [batch*tokens, 3 · width] -> [batch, tokens, 3 · width] -> attention -> [batch*tokens, width]
+//
+// Where activations have three axes already, so has what it gives.
 
 import {
   pastKeyName,
@@ -64,15 +66,17 @@ export function attentionOps(writer: GraphWriter, scales: CacheScales | null): A
   };
 
   const selfAttention = (qkv: Value, { layer, headCount, scale }: AttentionShape): Value => {
-    const [n, columns] = matrix(qkv);
-    const packed = Number(columns); // 3 · width, heads padded
+    const packed = Number(qkv.shape.at(-1)); // 3 · width, heads padded
     const width = packed / 3;
+    const isFlat = qkv.shape.length === 2;
+    const { type } = qkv;
     const pastKey = writer.input(pastKeyName(layer)); // [batch, heads, context, headSize]
     const pastValue = writer.input(pastValueName(layer)); // [batch, heads, context, headSize]
     const cache = quantization(layer, headCount, pastKey.shape);
-    const sequences = writer.node('Reshape', [qkv, perSequence(packed)], {
-      shape: [batch, tokens, packed],
-    });
+    const shape = [batch, tokens, packed];
+    const sequences = isFlat
+      ? writer.node('Reshape', [qkv, perSequence(packed)], { type, shape })
+      : qkv;
     const [attended, presentKey, presentValue] = writer.nodes(
       'GroupQueryAttention',
       [
@@ -85,7 +89,7 @@ export function attentionOps(writer: GraphWriter, scales: CacheScales | null): A
         ...cache.inputs,
       ],
       [
-        { shape: [batch, tokens, width] },
+        { type, shape: [batch, tokens, width] },
         { name: presentKeyName(layer), type: pastKey.type, shape: pastKey.shape },
         { name: presentValueName(layer), type: pastValue.type, shape: pastValue.shape },
       ],
@@ -100,7 +104,9 @@ export function attentionOps(writer: GraphWriter, scales: CacheScales | null): A
     );
     presents.set(presentKeyName(layer), presentKey!);
     presents.set(presentValueName(layer), presentValue!);
-    return writer.node('Reshape', [attended!, writer.constant([-1, width])], { shape: [n, width] });
+    if (!isFlat) return attended!;
+    const flat = [qkv.shape[0]!, width];
+    return writer.node('Reshape', [attended!, writer.constant([-1, width])], { type, shape: flat });
   };
 
   return { selfAttention, presents };

@@ -1,9 +1,12 @@
 // The vocabulary over graph values: each word becomes the ONNX operators that compute it.
 // Activations are matrices [n, width] with all tokens of all sequences below one another; only
-// attention needs to know the sequences, and asks for [batch, tokens, width] itself.
+// attention needs to know the sequences, and asks for [batch, tokens, width] itself. (In fp16 they
+// are [batch, tokens, width] throughout.)
 
+import type { Precision } from '../../models/manifest.ts';
 import type { Activation, Ops } from '../../models/ops.ts';
 import { type AttentionOps, attentionOps, type CacheScales } from './attention.ts';
+import { fp16Words } from './fp16.ts';
 import { int8Words } from './int8.ts';
 import {
   type Attributes,
@@ -18,30 +21,37 @@ import {
 import type { GraphWriter } from './writer.ts';
 
 export interface GraphOps extends Ops<Value> {
-  /** [batch, tokens] -> [batch*tokens]: how ids and positions enter the network. */
-  flatten(ids: Value): Value;
+  /** How ids and positions [batch, tokens] enter the network: as [batch*tokens], or as they are. */
+  enter(ids: Value): Value;
   /** The caches that attention wrote, by the names of the signature. */
   readonly presents: ReadonlyMap<string, Value>;
 }
 
 /** What the graph is made of beside the network itself. */
 export interface Formats {
-  readonly weights: 'fp32' | 'int8';
-  /** The tables with a row for every token; in int8, lookup and head share one. */
+  readonly weights: Precision;
+  /** The tables with a row for every token; lookup and head share one. */
   readonly vocabularyTables: ReadonlySet<string>;
-  /** Of an int8 cache; null where it keeps float32. */
+  /** Of an int8 cache; null where it keeps what attention computes with. */
   readonly cacheScales: CacheScales | null;
 }
 
 export function graphOps(writer: GraphWriter, formats: Formats): GraphOps {
   const words = floatOps(writer, attentionOps(writer, formats.cacheScales));
-  if (formats.weights === 'fp32') return words;
-  return { ...words, ...int8Words(writer, words, formats.vocabularyTables) };
+  const { weights, vocabularyTables } = formats;
+  switch (weights) {
+    case 'fp32':
+      return words;
+    case 'fp16':
+      return { ...words, ...fp16Words(writer, words, vocabularyTables) };
+    case 'int8':
+      return { ...words, ...int8Words(writer, words, vocabularyTables) };
+  }
 }
 
 function floatOps(writer: GraphWriter, attention: AttentionOps): GraphOps {
   const pairwise = (operator: string) => (a: Value, b: Value) =>
-    writer.node(operator, [a, b], { shape: a.shape });
+    writer.node(operator, [a, b], { type: a.type, shape: a.shape });
   const column = (x: Value): Value =>
     writer.node('Unsqueeze', [x, writer.constant([1])], {
       type: x.type,
@@ -63,13 +73,16 @@ function floatOps(writer: GraphWriter, attention: AttentionOps): GraphOps {
   return {
     presents: attention.presents,
 
-    flatten: (x) => {
+    enter: (x) => {
       const shape = [matrix(x).join('*')]; // [batch*tokens]
       return writer.node('Reshape', [x, writer.constant([-1])], { type: x.type, shape });
     },
 
     gather: (table, rows) =>
-      writer.node('Gather', [table, rows], { shape: [vector(rows), matrix(table)[1]] }),
+      writer.node('Gather', [table, rows], {
+        type: table.type,
+        shape: [...rows.shape, matrix(table)[1]],
+      }),
 
     add: pairwise('Add'),
     multiply: pairwise('Mul'),
@@ -86,7 +99,7 @@ function floatOps(writer: GraphWriter, attention: AttentionOps): GraphOps {
       writer.node(
         'Gemm',
         [x, table],
-        { shape: [matrix(x)[0], matrix(table)[0]] },
+        { type: x.type, shape: [matrix(x)[0], matrix(table)[0]] },
         { transB: int(1) },
       ),
 
@@ -94,13 +107,13 @@ function floatOps(writer: GraphWriter, attention: AttentionOps): GraphOps {
       writer.node(
         'LayerNormalization',
         [x, weight, bias],
-        { name: layerOf(weight), shape: x.shape },
+        { name: layerOf(weight), type: x.type, shape: x.shape },
         { axis: int(-1), epsilon: float(epsilon) },
       ),
 
     activate: (x, activation) => {
       const [operator, attributes] = activationOperators[activation];
-      return writer.node(operator, [x], { shape: x.shape }, attributes);
+      return writer.node(operator, [x], { type: x.type, shape: x.shape }, attributes);
     },
 
     selfAttention: attention.selfAttention,
@@ -152,8 +165,8 @@ const activationOperators: Readonly<Record<Activation, readonly [string, Attribu
 };
 
 /** A parameter's layer names what the layer makes: `h.0.ln_1.weight` -> `h.0.ln_1`. */
-function layerOf(weight: Value): string {
-  return weight.name.replace(/\.weight$/, '');
+export function layerOf(weight: Value): string {
+  return weight.name.replace(/\.weight(\.\w+)?$/, '');
 }
 
 /** The divisor of a row's length that is nearest below its square root: 29 for 50,257. */

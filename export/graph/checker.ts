@@ -28,6 +28,7 @@ export function checkGraph(graph: Graph, contract: Signature): void {
       if (value !== null) used.add(value.name);
     });
     node.outputs.forEach((value, at) => {
+      if (value === null) return;
       requireClaim(value, inferred[at]);
       define(value, inferred[at]!.contents);
     });
@@ -49,12 +50,10 @@ function inferNode(node: Node, made: ReadonlyMap<string, Inferred>): readonly In
     return found;
   });
   try {
-    const inferred = infer(node, inputs);
-    if (inferred.length === node.outputs.length) return inferred;
+    return infer(node, inputs);
   } catch (error) {
     throw new Error(`${where}: ${(error as Error).message}`);
   }
-  throw new Error(`${where} has ${node.outputs.length} outputs`);
 }
 
 function requireClaim(value: Value, inferred: Inferred | undefined): void {

@@ -3,13 +3,14 @@
 
 import type { Gpt2Config } from '../../models/gpt2/config.ts';
 import { gpt2 } from '../../models/gpt2/gpt2.ts';
-import { signature } from '../../models/gpt2/signature.ts';
+import { type SignatureSizes, signature } from '../../models/gpt2/signature.ts';
 import type { Precision } from '../../models/manifest.ts';
 import { scores } from '../../models/scores.ts';
 import type { WeightSource } from '../checkpoint/checkpoint.ts';
 import type { CacheScales } from './attention.ts';
 import { graphOps } from './builder.ts';
 import { checkGraph } from './checker.ts';
+import { fuse } from './fuse.ts';
 import type { Graph, Value } from './ir.ts';
 import { paddedHeadSize, padHeads } from './pad-heads.ts';
 import { GraphWriter } from './writer.ts';
@@ -29,7 +30,7 @@ export function gpt2Graph(
   const contract = signature({
     ...config,
     headSize: paddedHeadSize(config),
-    cacheType: cacheScales === null ? 'float32' : 'int8',
+    cacheType: cacheTypeOf(precision, cacheScales),
     candidateCount,
   });
   const writer = new GraphWriter(contract.inputs);
@@ -41,8 +42,8 @@ export function gpt2Graph(
   const padded = padHeads(config, weights);
 
   const logits = gpt2(ops, config, (name) => writer.parameter(name, padded), {
-    inputIds: ops.flatten(writer.input('input_ids')), // [batch*tokens]
-    positionIds: ops.flatten(writer.input('position_ids')), // [batch*tokens]
+    inputIds: ops.enter(writer.input('input_ids')), // [n]
+    positionIds: ops.enter(writer.input('position_ids')), // [n]
     logitsRows: writer.input('logits_rows'), // [rows]
   });
   const questions = {
@@ -60,7 +61,18 @@ export function gpt2Graph(
     ['top_ids', asked.topIds],
     ...ops.presents,
   ]);
-  const graph = writer.finish(outputs);
+  const plain = writer.finish(outputs);
+  // What int8 and fp32 are for, the CPU, starts nothing for a node.
+  const graph = precision === 'fp16' ? fuse(plain) : plain;
   checkGraph(graph, contract);
   return graph;
+}
+
+/** Attention computes, and caches, in the type that activations have. */
+function cacheTypeOf(
+  precision: Precision,
+  scales: CacheScales | null,
+): SignatureSizes['cacheType'] {
+  if (scales !== null) return 'int8';
+  return precision === 'fp16' ? 'float16' : 'float32';
 }

@@ -5,10 +5,12 @@
 import type { Node } from './ir.ts';
 import type { Inferred, Rule } from './rule.ts';
 import { floatRules } from './rules-float.ts';
+import { fusedRules } from './rules-fused.ts';
 import { int8Rules } from './rules-int8.ts';
 
-const rules: Readonly<Record<string, Rule>> = { ...floatRules, ...int8Rules };
+const rules: Readonly<Record<string, Rule>> = { ...floatRules, ...fusedRules, ...int8Rules };
 
+/** Of each output of the node. Throws `Error` where the node has too few, or too many. */
 export function infer(node: Node, inputs: readonly (Inferred | null)[]): readonly Inferred[] {
   const name = node.domain === '' ? node.operator : `${node.domain}.${node.operator}`;
   const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
@@ -16,5 +18,10 @@ export function infer(node: Node, inputs: readonly (Inferred | null)[]): readonl
   const unknown = Object.keys(node.attributes).find((key) => !rule.attributes.includes(key));
   if (unknown !== undefined) throw new Error(`the attribute ${unknown} is not known here`);
   const present = inputs.filter((input) => input !== null);
-  return rule.infer(present, node.attributes);
+  const inferred = rule.infer(present, node.attributes);
+  const { length } = node.outputs;
+  const { leastOutputs = inferred.length } = rule;
+  if (length < leastOutputs || length > inferred.length)
+    throw new Error(`it has ${length} outputs`);
+  return inferred.slice(0, length);
 }

@@ -33,9 +33,9 @@ export type Domain = '' | 'com.microsoft';
 export interface Node {
   readonly operator: string;
   readonly domain: Domain;
-  /** `null` is an optional input left out. */
+  /** `null`, here and among the outputs, is an optional one left out. */
   readonly inputs: readonly (Value | null)[];
-  readonly outputs: readonly Value[];
+  readonly outputs: readonly (Value | null)[];
   readonly attributes: Attributes;
 }
 
@@ -45,8 +45,8 @@ export interface Constant {
   readonly numbers: readonly number[];
 }
 
-/** What a parameter is stored as. */
-export type Stored = Float32Array<ArrayBuffer> | Int8Array<ArrayBuffer>;
+/** What a parameter is stored as; float16 as its bits. */
+export type Stored = Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Int8Array<ArrayBuffer>;
 
 /** Made from a tensor of the checkpoint; stored beside the graph, and read only when it is written. */
 export interface Parameter {

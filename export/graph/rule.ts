@@ -14,20 +14,26 @@ export interface Rule {
   /** The attributes the rule understands, all of them. */
   readonly attributes: readonly string[];
   readonly infer: (inputs: readonly Inferred[], attributes: Attributes) => readonly Inferred[];
+  /** How many of its outputs nobody may leave out: all, unless said. */
+  readonly leastOutputs?: number;
 }
 
 export const plain = (type: ValueType, shape: Shape): Inferred => ({ type, shape, contents: null });
 export const floats = (shape: Shape): Inferred => plain('float32', shape);
 
-export function floatShape(x: Inferred | undefined): Shape {
-  if (x?.type !== 'float32') throw new Error(`float32 is needed, not ${x?.type}`);
-  return x.shape;
+/** Numbers with fractions, of either width, which what is computed from them has too. */
+export function fractions(x: Inferred | undefined): Inferred {
+  if (x?.type === 'float16') return plain('float16', x.shape);
+  return plain('float32', floatShape(x));
 }
 
-export function integers(x: Inferred | undefined, type: ValueType = 'int64'): Shape {
+export function shapeOf(x: Inferred | undefined, type: ValueType): Shape {
   if (x?.type !== type) throw new Error(`${type} is needed, not ${x?.type}`);
   return x.shape;
 }
+
+export const floatShape = (x: Inferred | undefined) => shapeOf(x, 'float32');
+export const integers = (x: Inferred | undefined, type: ValueType = 'int64') => shapeOf(x, type);
 
 export function contents(x: Inferred | undefined): Shape {
   if (x?.contents == null) throw new Error('a vector of known contents is needed');

@@ -1,30 +1,32 @@
 // What the operators of a GPT-2 make of their inputs, by ONNX's definitions and, for attention, ONNX
 // Runtime's. Only what a GPT-2 uses is here: an attribute or a case beyond that is an error.
 
-import type { Attributes, Shape } from './ir.ts';
+import type { Attributes, Shape, ValueType } from './ir.ts';
 import {
   contents,
   demand,
   floatShape,
   floats,
+  fractions,
   type Inferred,
   integers,
   matrix,
   plain,
   type Rule,
+  shapeOf,
 } from './rule.ts';
 import { quotient, sameCount, sameShape, sameSize, shown } from './sizes.ts';
 
 const pairwise: Rule = {
   attributes: [],
   infer: ([a, b]) => {
-    const shape = floatShape(a);
-    const other = floatShape(b);
+    const { type, shape } = fractions(a);
+    const other = shapeOf(b, type);
     const isColumn = shape.length === 2 && sameShape(other, [shape[0]!, 1]);
     const isRow = sameShape(other, shape.slice(-1));
     const fits = isColumn || isRow || other.length === 0 || sameShape(shape, other);
     demand(fits, `${shown(shape)} and ${shown(other)} do not fit`);
-    return [floats(shape)];
+    return [plain(type, shape)];
   },
 };
 
@@ -37,10 +39,10 @@ export const floatRules: Readonly<Record<string, Rule>> = {
     infer: ([x], { approximate }) => {
       const known = ['tanh', 'none'].includes(String(approximate?.value));
       demand(known, 'whether gelu is exact must be said');
-      return [floats(floatShape(x))];
+      return [fractions(x)];
     },
   },
-  Relu: { attributes: [], infer: ([x]) => [floats(floatShape(x))] },
+  Relu: { attributes: [], infer: ([x]) => [fractions(x)] },
   LogSoftmax: {
     attributes: ['axis'],
     infer: ([x], { axis }) => {
@@ -51,38 +53,57 @@ export const floatRules: Readonly<Record<string, Rule>> = {
   Slice: {
     attributes: [],
     infer: ([x, starts, ends, axes]) => {
-      const bounds = [starts, ends, axes].flatMap(contents);
-      demand(sameShape(bounds, [0, 1, -1]), 'only the first entry along the last axis is taken');
-      return [floats([...floatShape(x).slice(0, -1), 1])];
+      const { type, shape } = fractions(x);
+      const [start, count, axis] = [starts, ends, axes].flatMap(contents);
+      demand(start === 0 && axis === -1, 'only the first entries along the last axis are taken');
+      demand(Number(count) <= Number(shape.at(-1)), `${count} of ${shape.at(-1)} entries`);
+      return [plain(type, [...shape.slice(0, -1), count!])];
     },
   },
   Gather: {
     attributes: [],
     infer: ([table, ids]) => {
-      demand(table!.type === 'float32' || table!.type === 'int8', 'rows of numbers are gathered');
-      return [plain(table!.type, [...integers(ids), ...table!.shape.slice(1)])];
+      const { type, shape } = table!.type === 'int8' ? table! : fractions(table);
+      return [plain(type, [...integers(ids), ...shape.slice(1)])];
+    },
+  },
+  Cast: {
+    attributes: ['to'],
+    infer: ([x], { to }) => {
+      demand(to?.value === 1, 'what is cast becomes float32');
+      return [floats(shapeOf(x, 'float16'))];
+    },
+  },
+  MatMul: {
+    attributes: [],
+    infer: ([x, weight]) => {
+      const { type, shape } = fractions(x);
+      const [depth, width] = matrix(shapeOf(weight, type));
+      demand(sameSize(shape.at(-1)!, depth), `depth ${shape.at(-1)} meets ${depth}`);
+      return [plain(type, [...shape.slice(0, -1), width])];
     },
   },
   Gemm: {
     attributes: ['transB'],
     infer: ([x, weight, bias], { transB }) => {
-      const [rows, depth] = matrix(floatShape(x));
-      const stored = matrix(floatShape(weight));
+      const { type, shape } = fractions(x);
+      const [rows, depth] = matrix(shape);
+      const stored = matrix(shapeOf(weight, type));
       const [weightDepth, width] = transB?.value === 1 ? [stored[1], stored[0]] : stored;
       demand(sameSize(depth, weightDepth), `depth ${depth} meets ${weightDepth}`);
-      if (bias) demand(sameShape(floatShape(bias), [width]), `the bias is ${shown(bias.shape)}`);
-      return [floats([rows, width])];
+      if (bias) demand(sameShape(shapeOf(bias, type), [width]), `the bias is ${shown(bias.shape)}`);
+      return [plain(type, [rows, width])];
     },
   },
   LayerNormalization: {
     attributes: ['axis', 'epsilon'],
     infer: ([x, weight, bias], { axis, epsilon }) => {
-      const shape = floatShape(x);
+      const { type, shape } = fractions(x);
       demand(axis?.value === -1, 'the last axis is normalized');
       demand(Number(epsilon?.value) > 0, 'epsilon is positive');
-      demand(sameShape(floatShape(weight), shape.slice(-1)), 'the weight has another width');
-      demand(sameShape(floatShape(bias), shape.slice(-1)), 'the bias has another width');
-      return [floats(shape)];
+      demand(sameShape(shapeOf(weight, type), shape.slice(-1)), 'the weight has another width');
+      demand(sameShape(shapeOf(bias, type), shape.slice(-1)), 'the bias has another width');
+      return [plain(type, shape)];
     },
   },
   Shape: {
@@ -141,13 +162,14 @@ export const floatRules: Readonly<Record<string, Rule>> = {
       ...['k_quant_type', 'v_quant_type', 'kv_cache_bit_width'],
     ],
     infer: ([qkv, pastKey, pastValue, lengths, total, keyScale, valueScale], attributes) => {
-      const [batch, tokens, packed] = floatShape(qkv);
+      const { type, shape } = fractions(qkv);
+      const [batch, tokens, packed] = shape;
       const cache = pastKey!.shape;
       const [, headCount, , headSize] = cache;
       const width = Number(headCount) * Number(headSize);
       demand(sameShape(cache, pastValue!.shape), 'keys and values differ in shape');
       demand(pastKey!.type === pastValue!.type, 'keys and values differ in type');
-      requireScales(pastKey!, [keyScale, valueScale], attributes);
+      requireScales(type, pastKey!, [keyScale, valueScale], attributes);
       demand(cache.length === 4 && sameSize(cache[0]!, batch!), `the cache is ${shown(cache)}`);
       demand(packed === 3 * width, `${packed} is not q, k and v of ${headCount} x ${headSize}`);
       demand(Number(headSize) % 8 === 0, `a head size of ${headSize} is no multiple of 8`);
@@ -158,24 +180,25 @@ export const floatRules: Readonly<Record<string, Rule>> = {
       demand(attributes['do_rotary']?.value === 0, 'GPT-2 adds its positions outside');
       demand(Number(attributes['scale']?.value) > 0, 'the scale must be said: heads are padded');
       const present = plain(pastKey!.type, cache);
-      return [floats([batch!, tokens!, width]), present, present];
+      return [plain(type, [batch!, tokens!, width]), present, present];
     },
   },
 };
 
-/** An int8 cache has a scale for each channel of each head; a float32 one has none. */
+/** An int8 cache has a scale for each channel of each head; any other is as queries are, with none. */
 function requireScales(
+  queryType: ValueType,
   { type, shape }: Inferred,
   scales: readonly (Inferred | undefined)[],
   { k_quant_type, v_quant_type, kv_cache_bit_width }: Attributes,
 ): void {
-  if (type === 'float32') {
+  if (type === queryType) {
     const said = scales[0] ?? scales[1] ?? k_quant_type ?? v_quant_type ?? kv_cache_bit_width;
-    demand(said === undefined, 'a float32 cache has no scales');
+    demand(said === undefined, `a ${type} cache has no scales`);
     return;
   }
   const [, headCount, , headSize] = shape;
-  demand(type === 'int8' && kv_cache_bit_width?.value === 8, 'a cache is float32 or int8');
+  demand(type === 'int8' && kv_cache_bit_width?.value === 8, `a cache is ${queryType} or int8`);
   for (const kind of [k_quant_type, v_quant_type]) {
     demand(kind?.value === 'PER_CHANNEL', 'channels have scales of their own');
   }

@@ -64,6 +64,10 @@ export class GraphWriter {
     return tensor.value;
   }
 
+  isParameter(value: Value): boolean {
+    return this.#tensors.get(value.name)?.value === value;
+  }
+
   /** Something made of a parameter, stored beside it or in its place: `wte.weight` -> `wte.weight.int8`. */
   derived(
     parameter: Value,
@@ -137,16 +141,16 @@ export class GraphWriter {
   finish(outputs: ReadonlyMap<string, Value>): Graph {
     const renamed = new Map<Value, Value>();
     for (const [name, value] of outputs) renamed.set(value, { ...value, name });
-    const final = (value: Value) => renamed.get(value) ?? value;
+    const final = (value: Value | null) => value && (renamed.get(value) ?? value);
     const read = new Set(this.#nodes.flatMap(({ inputs }) => inputs.map((value) => value?.name)));
     return {
       inputs: [...this.#inputs.values()],
-      outputs: [...outputs.values()].map(final),
+      outputs: [...outputs].map(([name, value]) => ({ ...value, name })),
       constants: [...this.#constants.values()],
       parameters: [...this.#parameters.values()].filter(({ value }) => read.has(value.name)),
       nodes: this.#nodes.map((node) => ({
         ...node,
-        inputs: node.inputs.map((value) => value && final(value)),
+        inputs: node.inputs.map(final),
         outputs: node.outputs.map(final),
       })),
     };

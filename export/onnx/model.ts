@@ -45,7 +45,7 @@ function node(node: Node): object {
     op_type: node.operator,
     domain: node.domain,
     input: node.inputs.map((value) => value?.name ?? ''),
-    output: node.outputs.map((value) => value.name),
+    output: node.outputs.map((value) => value?.name ?? ''),
     attribute: Object.entries(node.attributes).map(attribute),
   };
 }

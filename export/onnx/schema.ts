@@ -76,11 +76,19 @@ export const ModelProto = protobuf
   .root.lookupType('onnx.ModelProto');
 
 /** TensorProto.DataType */
-export const dataTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
+export const dataTypes = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  float16: 10,
+} as const;
 
-/** How many bytes an element has, and how it is stored. */
+/** How many bytes an element has, and how it is stored: float16 as its bits. */
 export const arrays = {
   float32: Float32Array,
+  float16: Uint16Array,
   uint8: Uint8Array,
   int8: Int8Array,
   int32: Int32Array,

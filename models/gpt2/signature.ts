@@ -2,10 +2,10 @@
 // "Rows": each sequence owns one row of a cache whose memory is bound as input and output at once, so
 // that attention appends in place.
 
-/** Version 2 asks for normalizers apart, and knows caches of int8. */
+/** Version 2 asks for normalizers apart; a cache's numbers are of the type that the manifest says. */
 export const signatureVersion = 2;
 
-export type ElementType = 'float32' | 'int32' | 'int64' | 'int8';
+export type ElementType = 'float32' | 'float16' | 'int32' | 'int64' | 'int8';
 
 /** A number is a fixed size; a word names one that changes from run to run. */
 export type Dimension = number | 'batch' | 'tokens' | 'rows' | 'normalizers';
@@ -23,7 +23,7 @@ export interface SignatureSizes {
   /** As the cache stores it: a multiple of 8, zero-padded where the checkpoint's is not. */
   readonly headSize: number;
   readonly contextLength: number;
-  readonly cacheType: 'float32' | 'int8';
+  readonly cacheType: 'float32' | 'float16' | 'int8';
   readonly vocabularySize: number;
   readonly candidateCount: number;
 }

@@ -5,7 +5,7 @@ import { exportCheckpoint } from '../../export/export.ts';
 import type { Manifest, TokenizerKind } from '../../models/manifest.ts';
 import type { ExportSettings } from '../config.ts';
 import { ArtifactRunner, type NamedTensors } from '../model/artifact-runner.ts';
-import { formatsOf, type Precisions } from './formats.ts';
+import { exportedWith, formatsOf, type Precisions } from './formats.ts';
 import { Progress } from './progress.ts';
 
 export interface Export {
@@ -19,7 +19,7 @@ export async function runExport(settings: ExportSettings): Promise<void> {
   const { manifest, largestError } = await exportWithProgress(
     checkpointDirectory,
     outDirectory,
-    settings,
+    exportedWith(settings),
   );
   const megabytes = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
   const millions = manifest.parameterCount / 1e6;

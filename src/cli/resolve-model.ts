@@ -15,7 +15,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exporterVersion } from '../../export/version.ts';
 import { signatureVersion } from '../../models/gpt2/signature.ts';
-import { manifestFile } from '../../models/manifest.ts';
+import { cachePrecisionsWith, manifestFile } from '../../models/manifest.ts';
 import { ServeError } from '../errors.ts';
 import { exportedWith, type PrecisionChoice, type Precisions } from './formats.ts';
 
@@ -111,7 +111,8 @@ function cacheName(folder: string, { precision, cachePrecision }: Precisions): s
     if (textFile.test(name)) hash.update(`${name}\n`).update(readFileSync(file));
     else if (weightsFile.test(name)) hash.update(`${name}\n`).update(fingerprint(file));
   }
-  const formats = cachePrecision === 'fp32' ? precision : `${precision}-kv-${cachePrecision}`;
+  const isUsual = cachePrecision === cachePrecisionsWith(precision)[0];
+  const formats = isUsual ? precision : `${precision}-kv-${cachePrecision}`;
   return `${path.basename(folder)}-${formats}-${hash.digest('hex').slice(0, 16)}`;
 }
 

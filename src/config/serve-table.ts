@@ -1,6 +1,6 @@
 // The settings of `kvasir serve`.
 
-import { precisions } from '../../models/manifest.ts';
+import { cachePrecisions, precisions } from '../../models/manifest.ts';
 import {
   bytes,
   choice,
@@ -18,11 +18,10 @@ const GiB = 1024 ** 3;
 
 export const precisionMeaning = 'number format of the weights that a checkpoint is exported with';
 export const cachePrecisionMeaning =
-  'number format of keys and values; int8 takes a quarter of the memory';
+  'number format of keys and values; int8 takes a quarter of the memory, fp16 goes with weights in fp16';
 
 /** Those that an artifact was exported with are no choice any more. */
 const servedPrecision = {
-  among: ['auto', ...precisions],
   fallback: 'auto',
   because: "an artifact's own, fp32 for a checkpoint",
 } as const;
@@ -70,8 +69,16 @@ export const serve = {
     fallback: '',
     because: 'none',
   }),
-  precision: choice('precision', { meaning: precisionMeaning, ...servedPrecision }),
-  cachePrecision: choice('kv-precision', { meaning: cachePrecisionMeaning, ...servedPrecision }),
+  precision: choice('precision', {
+    meaning: precisionMeaning,
+    among: ['auto', ...precisions],
+    ...servedPrecision,
+  }),
+  cachePrecision: choice('kv-precision', {
+    meaning: cachePrecisionMeaning,
+    among: ['auto', ...cachePrecisions],
+    ...servedPrecision,
+  }),
   device: choice('device', {
     meaning: 'what the model runs on',
     among: ['auto', 'cpu', 'cuda'],

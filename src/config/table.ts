@@ -1,7 +1,7 @@
 // Every setting of every command, once: flag, default, limits, one line of meaning. The environment
 // variable of `--kv-memory` is KVASIR_KV_MEMORY, and so on. Names inside carry their units.
 
-import { precisions } from '../../models/manifest.ts';
+import { cachePrecisions, precisions } from '../../models/manifest.ts';
 import { evaluate } from './eval-table.ts';
 import { choice, integer, text } from './kinds.ts';
 import type { Values } from './read.ts';
@@ -27,8 +27,9 @@ const exportCheckpoint = {
   }),
   cachePrecision: choice('kv-precision', {
     meaning: cachePrecisionMeaning,
-    among: precisions,
-    fallback: 'fp32',
+    among: ['auto', ...cachePrecisions],
+    fallback: 'auto',
+    because: 'fp16 for weights in fp16, else fp32',
   }),
 };
 

@@ -19,13 +19,14 @@ import { openSession, readManifest } from './artifact.ts';
 export interface NamedTensor {
   readonly type: ElementType;
   readonly shape: readonly number[];
-  readonly data: Float32Array | Int8Array | Int32Array | BigInt64Array;
+  readonly data: Float32Array | Uint16Array | Int8Array | Int32Array | BigInt64Array;
 }
 
 export type NamedTensors = ReadonlyMap<string, NamedTensor>;
 
 const arrays = {
   float32: Float32Array,
+  float16: Uint16Array,
   int8: Int8Array,
   int32: Int32Array,
   int64: BigInt64Array,

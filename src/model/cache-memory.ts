@@ -19,7 +19,12 @@ import type { TensorMemory } from '../onnxruntime/device.ts';
 import { largestBlockBytes } from '../onnxruntime/memory.ts';
 import { type Binding, Tensor } from '../onnxruntime/tensor.ts';
 
-export const cacheArrays = { float32: Float32Array, int8: Int8Array } as const;
+/** Numbers of 16 bits are only ever moved, so their bits do. */
+export const cacheArrays = {
+  float32: Float32Array,
+  float16: Uint16Array,
+  int8: Int8Array,
+} as const;
 
 export interface CacheSizes {
   readonly layerCount: number;

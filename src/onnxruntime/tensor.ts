@@ -10,6 +10,7 @@ const elementTypes = {
   int8: { code: 3, bytes: 1 },
   int32: { code: 6, bytes: 4 },
   int64: { code: 7, bytes: 8 },
+  float16: { code: 10, bytes: 2 },
 } as const;
 
 export type ElementType = keyof typeof elementTypes;

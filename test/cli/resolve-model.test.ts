@@ -33,6 +33,23 @@ test('a checkpoint is exported in fp32 unless another precision is asked for', a
   expect(readManifest(other)).toMatchObject({ precision: 'int8', cache: { precision: 'fp32' } });
 });
 
+test('weights in fp16 have a cache in fp16, and only they have', async () => {
+  const exported = await resolve(checkpoint, { precision: 'fp16' });
+  expect(readManifest(exported)).toMatchObject({ precision: 'fp16', cache: { precision: 'fp16' } });
+  expect(await resolve(checkpoint, { precision: 'fp16', cachePrecision: 'fp16' })).toBe(exported);
+  for (const [precision, cachePrecision, message] of [
+    ['fp16', 'int8', 'weights in fp16 go with --kv-precision fp16'],
+    ['fp16', 'fp32', 'weights in fp16 go with --kv-precision fp16'],
+    ['auto', 'fp16', 'weights in fp32 go with --kv-precision fp32 or int8'],
+  ] as const) {
+    await expect(resolve(checkpoint, { precision, cachePrecision })).rejects.toMatchObject({
+      code: 'invalid_setting',
+      param: '--kv-precision',
+      message: expect.stringContaining(message),
+    });
+  }
+});
+
 test('an artifact that has another precision than was asked for is refused', async () => {
   const artifact = await resolve(checkpoint, { precision: 'int8' });
   expect(await resolve(artifact, { precision: 'int8', cachePrecision: 'fp32' })).toBe(artifact);

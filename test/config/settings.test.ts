@@ -146,7 +146,7 @@ test('other commands have settings of their own', () => {
       checkpointDirectory: 'in',
       outDirectory: 'to',
       precision: 'fp32',
-      cachePrecision: 'fp32',
+      cachePrecision: 'auto',
     },
   });
   expect(read('init --size 355M --seed 7 --out to')).toEqual({
@@ -168,7 +168,7 @@ describe('a wrong setting is refused, with its name and what it accepts', () => 
     ['--log-prompts=maybe', '--log-prompts', 'must be true or false, got "maybe"'],
     ['--stall-timeout 0', '--stall-timeout', 'a number of seconds from 1 to 3600'],
     ['--device gpu', '--device', '--device must be one of auto, cpu, cuda, got "gpu"'],
-    ['--precision int3', '--precision', '--precision must be one of auto, fp32, int8, got "int3"'],
+    ['--precision int3', '--precision', 'must be one of auto, fp32, fp16, int8, got "int3"'],
     ['--drain-timeout 1h', '--drain-timeout', 'a number of seconds from 0 to 3600'],
     ['--allowed-origins example.com', '--allowed-origins', 'origins like https://example.com'],
     ['--allowed-origins https://a.example/path', '--allowed-origins', 'origins like'],

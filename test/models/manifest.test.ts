@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { ArtifactError } from '../../models/errors.ts';
 import { publishedSizes } from '../../models/gpt2/config.ts';
 import { signature, signatureVersion } from '../../models/gpt2/signature.ts';
-import { type Manifest, parseManifest, precisions, signatureSizes } from '../../models/manifest.ts';
+import {
+  cachePrecisionsWith,
+  type Manifest,
+  parseManifest,
+  precisions,
+  signatureSizes,
+} from '../../models/manifest.ts';
 
 const manifest: Manifest = {
   format: 'kvasir-artifact',
@@ -55,17 +61,27 @@ test('an int8 cache is typed int8, on both sides, and nothing else is', () => {
   for (const { name, type } of ports) expect(type === 'int8', name).toBe(isCache(name));
 });
 
-test('the formats of weights and of the cache are chosen apart', () => {
+test('the formats of weights and of the cache are chosen apart, but for fp16', () => {
   expect(parseManifest(structuredClone(int8Manifest))).toEqual(int8Manifest);
   for (const precision of precisions) {
-    for (const cachePrecision of precisions) {
+    for (const cachePrecision of cachePrecisionsWith(precision)) {
       const cache = { precision: cachePrecision, headSize: 64 };
       const parsed = parseManifest({ ...manifest, precision, cache });
       expect([parsed.precision, parsed.cache.precision]).toEqual([precision, cachePrecision]);
-      const expected = cachePrecision === 'int8' ? 'int8' : 'float32';
-      expect(signatureSizes(parsed).cacheType).toBe(expected);
+      const types = { fp32: 'float32', fp16: 'float16', int8: 'int8' };
+      expect(signatureSizes(parsed).cacheType).toBe(types[cachePrecision]);
     }
   }
+});
+
+test.each([
+  ['fp16', 'fp32', 'kvasir.json: cache: precision is "fp32"; supported: "fp16"'],
+  ['fp16', 'int8', 'kvasir.json: cache: precision is "int8"; supported: "fp16"'],
+  ['fp32', 'fp16', 'kvasir.json: cache: precision is "fp16"; supported: "fp32" or "int8"'],
+  ['int8', 'fp16', 'kvasir.json: cache: precision is "fp16"; supported: "fp32" or "int8"'],
+])('weights in %s with a cache in %s are refused', (precision, cachePrecision, message) => {
+  const cache = { precision: cachePrecision, headSize: 64 };
+  expect(() => parseManifest({ ...manifest, precision, cache })).toThrow(message);
 });
 
 test.each([1, signatureVersion + 1])('signature %i says what to do', (other) => {
@@ -77,7 +93,7 @@ test.each([1, signatureVersion + 1])('signature %i says what to do', (other) => 
 test.each([
   [['format'], 'onnx', 'kvasir.json: format is "onnx"; supported: "kvasir-artifact"'],
   [['signatureVersion'], undefined, 'kvasir.json: signatureVersion is missing'],
-  [['precision'], 'fp8', 'kvasir.json: precision is "fp8"; supported: "fp32" or "int8"'],
+  [['precision'], 'fp8', 'kvasir.json: precision is "fp8"; supported: "fp32" or "fp16" or "int8"'],
   [['precision'], undefined, 'kvasir.json: precision is missing'],
   [['cache', 'precision'], 'int4', 'cache: precision is "int4"; supported: "fp32" or "int8"'],
   [['cache', 'precision'], undefined, 'cache: precision is missing'],

@@ -41,6 +41,7 @@ export type Formats = Required<Pick<ExportOptions, 'precision' | 'cachePrecision
 
 export const formats = {
   fp32: { precision: 'fp32', cachePrecision: 'fp32' },
+  fp16: { precision: 'fp16', cachePrecision: 'fp16' },
   int8: { precision: 'int8', cachePrecision: 'fp32' },
   int8Cache: { precision: 'fp32', cachePrecision: 'int8' },
   int8Both: { precision: 'int8', cachePrecision: 'int8' },
