@@ -1,29 +1,10 @@
-// What a graph in fp16 computes, the slow and obvious way: the eager reference, with weights and
-// whatever goes from one operation to the next rounded to halves. How an operation adds up inside is
-// not fp16's business; nor are the scores of logits, which are taken in float32.
+// Weights as a graph in fp16 has them, the slow and obvious way. What goes from one operation to the
+// next is rounded there, too, but where exactly is each provider's own choice: the reference computes
+// on as ever.
 
-import { eagerOps } from './eager.ts';
-import type { Cache } from './eager-attention.ts';
 import type { Tensor } from './eager-tensor.ts';
-import type { Ops } from './ops.ts';
 
-/** `cache`'s own numbers are rounded by being made of rounded ones. */
-export function fp16Ops(cache: Cache): Ops<Tensor> {
-  const words = eagerOps(cache);
-  return {
-    ...words,
-    gather: (table, ids) => halves(words.gather(table, ids)),
-    add: (a, b) => halves(words.add(a, b)),
-    linear: (x, weight, bias) => halves(words.linear(x, halves(weight), halves(bias))),
-    project: (x, table) => halves(words.project(x, halves(table))),
-    layerNorm: (x, weight, bias, epsilon) =>
-      halves(words.layerNorm(x, halves(weight), halves(bias), epsilon)),
-    activate: (x, activation) => halves(words.activate(x, activation)),
-    selfAttention: (qkv, shape) => halves(words.selfAttention(qkv, shape)),
-  };
-}
-
-function halves(x: Tensor): Tensor {
+export function halves(x: Tensor): Tensor {
   return { shape: x.shape, data: x.data.map(nearestHalf) };
 }
 

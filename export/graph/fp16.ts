@@ -67,6 +67,14 @@ export function fp16Words(
     });
   };
 
+  const firstColumns = (x: Value, count: number): Value => {
+    const [start, end, axis] = [0, count, -1].map((number) => writer.constant([number]));
+    return writer.node('Slice', [x, start!, end!, axis!], {
+      type: x.type,
+      shape: [matrix(x)[0], count],
+    });
+  };
+
   return {
     enter: (ids) => ids,
 
@@ -85,11 +93,7 @@ export function fp16Words(
     project: (x, table) => {
       const shape = [matrix(x)[0], matrix(table)[0]];
       const scores = words.project(x, paddedTable(table)); // [rows, entries padded]
-      const [start, end, axis] = [0, Number(shape[1]), -1].map((n) => writer.constant([n]));
-      const isPadded = scores.shape[1] !== shape[1];
-      const kept = isPadded
-        ? writer.node('Slice', [scores, start!, end!, axis!], { type: scores.type, shape })
-        : scores;
+      const kept = scores.shape[1] === shape[1] ? scores : firstColumns(scores, Number(shape[1]));
       return writer.node('Cast', [kept], { shape }, { to: toFloat32 });
     },
 

@@ -53,7 +53,9 @@ export function loadEngine(options: EngineOptions): LoadedEngine {
 /**
  * Over a float32 cache several tokens go through another kernel than one does, and the last bits
  * differ. That does no harm to float32 weights; to int8 ones it may be the bit that rounds an
- * activation up or down. Over an int8 cache the kernel is the same.
+ * activation up or down. Over an int8 cache the kernel is the same. In fp16 the last bits are
+ * thousands of times coarser than in float32: a second-best token less than one of them behind may
+ * come out first.
  */
 export function speculates(
   { precision, cache }: Pick<Manifest, 'precision' | 'cache'>,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import type { CachePrecision, Precision } from '../../models/manifest.ts';
 import { speculates } from '../../src/engine/load.ts';
 
-const formats = (precision: 'fp32' | 'int8', cache: 'fp32' | 'int8') => ({
+const formats = (precision: Precision, cache: CachePrecision) => ({
   precision,
   cache: { precision: cache, headSize: 64 },
 });
@@ -9,6 +10,7 @@ const formats = (precision: 'fp32' | 'int8', cache: 'fp32' | 'int8') => ({
 test.each([
   ['fp32', 'fp32', true],
   ['fp32', 'int8', true],
+  ['fp16', 'fp16', false],
   ['int8', 'fp32', false],
   ['int8', 'int8', true],
 ] as const)('by itself, %s weights over an %s cache draft ahead: %s', (weights, cache, drafts) => {
