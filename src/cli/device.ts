@@ -14,7 +14,7 @@ export function chooseDevice(asked: 'auto' | 'cpu' | 'cuda'): DeviceChoice {
   // CUDA's attention kernel computes in 16 bits only; artifacts attend in 32, int8 ones too.
   const obstacle =
     'fp32 and int8 models attend in fp32, which has no CUDA kernel, ' +
-    'and fp16 models cannot be exported yet';
+    'and fp16 models are not served with CUDA yet';
   if (asked === 'auto') return { device: 'cpu', reason: obstacle };
   const missing = missingProvider();
   throw new ServeError(
