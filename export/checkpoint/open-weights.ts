@@ -13,6 +13,9 @@ import type { TensorFile } from './tensor-file.ts';
 import { findBundle } from './tensorflow/find-bundle.ts';
 import { openTensorFlow } from './tensorflow/tensorflow.ts';
 
+/** Formats of PyTorch by any name, but for what transformers leaves beside a checkpoint. */
+const pytorchNames = /^(?!optimizer|scheduler|scaler|rng_state|training_args).*\.(bin|pt|pth)$/;
+
 type Open = (path: string) => TensorFile;
 
 interface Place {
@@ -38,7 +41,7 @@ const places: readonly Place[] = [
   single(/^pytorch_model\.bin$/, 'zip'),
   sharded('pytorch_model.bin.index.json', 'zip'),
   { find: findBundle, open: (path) => openTensorFile(path, 'sstable') },
-  single(/\.(pt|pth)$/, 'zip'),
+  { find: findOnlyPytorch, open: (path) => openTensorFile(path, 'zip') },
 ];
 
 /** What else GPT-2s are published as, by the file that gives them away. */
@@ -86,6 +89,14 @@ export function openWeights(directory: string): TensorFile {
     throw new CheckpointError(`${directory} is ${format}; supported: ${supported}`);
   }
   throw new CheckpointError(`${directory} holds no weights; supported: ${supported}`);
+}
+
+/** Which of several was meant is for people to say. */
+function findOnlyPytorch(files: readonly string[]): string | undefined {
+  const found = files.filter((file) => pytorchNames.test(file));
+  if (found.length <= 1) return found[0];
+  const known = 'model.safetensors or pytorch_model.bin';
+  throw new CheckpointError(`the folder holds ${found.join(', ')}: call the right one ${known}`);
 }
 
 /** One file of weights; `expected` is what it should be by its name. */

@@ -65,9 +65,33 @@ describe.each([
   });
 });
 
-test('what a file is called does not matter', () => {
-  openCheckpoint(checkpointOf('training.pt', 'training.pt')).close();
+test('what the only file is called does not matter', () => {
+  const directory = checkpointOf('training.pt', 'training.pt');
+  for (const leftover of ['optimizer.pt', 'rng_state_0.pth', 'training_args.bin']) {
+    writeFileSync(path.join(directory, leftover), '');
+  }
+  openCheckpoint(directory).close();
   openCheckpoint(checkpointOf('legacy.bin', 'weights.pth')).close();
+});
+
+test('which of several files was meant is not guessed', () => {
+  const directory = checkpointOf('zip.bin', 'b.pt');
+  copyFileSync(path.join(fixtures, 'half.bin'), path.join(directory, 'a.bin'));
+  const message = 'the folder holds a.bin, b.pt: call the right one';
+  expect(() => openCheckpoint(directory)).toThrow(CheckpointError);
+  expect(() => openCheckpoint(directory)).toThrow(message);
+});
+
+test('a checkpoint in several files is read by its index', () => {
+  const index = 'pytorch_model.bin.index.json';
+  const directory = checkpointOf(index, index);
+  for (const shard of [1, 2].map((number) => `pytorch_model-0000${number}-of-00002.bin`)) {
+    expect(() => openCheckpoint(directory)).toThrow(`${shard} is missing`);
+    copyFileSync(path.join(fixtures, shard), path.join(directory, shard));
+  }
+  const checkpoint = openCheckpoint(directory);
+  for (const [name, values] of weights) expect(checkpoint.read(name)).toEqual(values);
+  checkpoint.close();
 });
 
 test.each(['zip.bin', 'legacy.bin', 'views.bin'])(
