@@ -2,18 +2,14 @@
 // batch, the next token of each through the cache, and a prompt that comes in two pieces. All outputs
 // of every row are compared. How the artifact is run is the caller's business: it hands in `run`.
 
-import { eagerOps } from '../models/eager.ts';
-import { Cache, type CacheUnits } from '../models/eager-attention.ts';
-import { halves } from '../models/eager-fp16.ts';
-import { int8Ops } from '../models/eager-int8.ts';
-import { idTensor, row, type Tensor, vector } from '../models/eager-tensor.ts';
+import { row } from '../models/eager-tensor.ts';
 import { ArtifactError } from '../models/errors.ts';
-import { gpt2 } from '../models/gpt2/gpt2.ts';
+import { weightShapes } from '../models/gpt2/weights.ts';
 import type { CachePrecision, Manifest, Precision } from '../models/manifest.ts';
-import { type Scores, scores } from '../models/scores.ts';
 import type { WeightSource } from './checkpoint/checkpoint.ts';
 import type { CacheScales } from './graph/attention.ts';
 import type { OnProgress } from './progress.ts';
+import { referenceSequences, type Sequence } from './verify-reference.ts';
 import { type Run, type RunOutputs, Session, type Slice } from './verify-session.ts';
 
 /**
@@ -34,11 +30,8 @@ const tolerances: Readonly<Record<Precision, Readonly<Partial<Record<CachePrecis
 /** An inverse temperature unlike 1, so that the two normalizers cannot be mixed up. */
 const inverseTemperature = 0.8;
 
-interface Sequence {
-  readonly ids: readonly number[];
-  readonly logits: Tensor; // [ids, vocabulary]
-  readonly scores: Scores<Tensor>; // its normalizers: the plain ones of all ids, then the tempered
-}
+/** Prompts, what follows them, and two pieces. */
+const runCount = 4;
 
 export interface Verification {
   /** The largest error of any output, relative to the largest logit of its row. */
@@ -54,19 +47,21 @@ export async function verifyArtifact(
   onProgress: OnProgress = () => {},
 ): Promise<Verification> {
   const length = Math.min(6, manifest.config.contextLength);
-  const units = cacheScales === null ? null : cacheUnits(manifest, cacheScales);
-  const longer = reference(manifest, weights, units, length);
-  onProgress({ stage: 'verify', done: 1, total: 3 });
-  const shorter = reference(manifest, weights, units, length - 1);
-  onProgress({ stage: 'verify', done: 2, total: 3 });
+  const total = weightShapes(manifest.config).size + runCount;
+  let done = 0;
+  const onStep = () => onProgress({ stage: 'verify', done: ++done, total });
+  const asked = { lengths: [length, length - 1], inverseTemperature };
+  const sequences = referenceSequences(manifest, weights, cacheScales, asked, onStep);
+  const longer = sequences[0]!;
 
   const errors: number[] = [];
-  const sequences = [longer, shorter];
   const batch = new Session(manifest, run, inverseTemperature);
   const prompts = sequences.map(({ ids }) => ({ ids, from: 0, to: ids.length - 1 }));
   errors.push(largestError(sequences, prompts, await batch.step(prompts)));
+  onStep();
   const next = sequences.map(({ ids }) => ({ ids, from: ids.length - 1, to: ids.length }));
   errors.push(largestError(sequences, next, await batch.step(next)));
+  onStep();
 
   const pieces = new Session(manifest, run, inverseTemperature);
   for (const [from, to] of [
@@ -75,8 +70,8 @@ export async function verifyArtifact(
   ] as const) {
     const piece = [{ ids: longer.ids, from, to }];
     errors.push(largestError([longer], piece, await pieces.step(piece)));
+    onStep();
   }
-  onProgress({ stage: 'verify', done: 3, total: 3 });
 
   const largest = Math.max(...errors);
   const tolerance = tolerances[manifest.precision][manifest.cache.precision]!;
@@ -85,47 +80,6 @@ export async function verifyArtifact(
     `the exported graph differs from the reference by ${largest.toExponential(1)} of the ` +
       `largest logit, ${tolerance} is allowed: it is not kept`,
   );
-}
-
-/** What a sequence of made-up ids must give, computed at once from the checkpoint. */
-function reference(
-  manifest: Manifest,
-  weights: WeightSource,
-  units: CacheUnits | null,
-  length: number,
-): Sequence {
-  const { config, candidateCount, precision } = manifest;
-  const ids = Array.from({ length }, (_, at) => (at * 7919 + length) % config.vocabularySize);
-  const positions = Array.from(ids, (_, at) => at);
-  const read = (name: string): Tensor => {
-    const stored = { shape: weights.shape(name), data: weights.read(name) };
-    return precision === 'fp16' ? halves(stored) : stored;
-  };
-  const tables = new Map(['wte.weight', config.headWeight].map((name) => [name, read(name)]));
-  const param = (name: string) => tables.get(name) ?? read(name);
-  const cache = new Cache(units);
-  const ops = precision === 'int8' ? int8Ops(cache, new Set(tables.values())) : eagerOps(cache);
-  const logits = gpt2(ops, config, param, {
-    inputIds: idTensor(ids),
-    positionIds: idTensor(positions),
-    logitsRows: idTensor(positions),
-  });
-  const questions = {
-    targetIds: idTensor(ids),
-    normalizerRows: idTensor([...positions, ...positions]),
-    inverseTemperature: vector([...ids.map(() => 1), ...ids.map(() => inverseTemperature)]),
-  };
-  return { ids, logits, scores: scores(ops, logits, questions, candidateCount) };
-}
-
-/** The scales of true heads, without those of padding. */
-function cacheUnits({ config, cache }: Manifest, { keys, values }: CacheScales): CacheUnits {
-  const trueHeadSize = config.width / config.headCount;
-  const isTrue = (_: number, channel: number) => channel % cache.headSize < trueHeadSize;
-  return {
-    keys: keys.map((scales) => scales.filter(isTrue)),
-    values: values.map((scales) => scales.filter(isTrue)),
-  };
 }
 
 /** Over the rows of one run: every token of every slice, sequence after sequence. NaN is largest. */

@@ -21,11 +21,13 @@ interface Units {
   readonly scales: Float32Array; // [outputs]
 }
 
+/** Of weights in use: sequences side by side share them, and what is not read again is not kept. */
+const known = new WeakMap<Tensor, Units>();
+
 /** `tables`: those with a row for every token. Others, like the positions, stay as they are. */
 export function int8Ops(cache: Cache, tables: ReadonlySet<Tensor>): Ops<Tensor> {
   const words = eagerOps(cache);
   const activated = new Map<Tensor, Activation>();
-  const known = new WeakMap<Tensor, Units>(); // weights that are read once are not kept
   const unitsOf = (weight: Tensor, outputs: 'rows' | 'columns') => {
     const made = known.get(weight) ?? weightUnits(outputs === 'rows' ? weight : transposed(weight));
     known.set(weight, made);

@@ -5,6 +5,7 @@ import { type ArtifactRunner, exportCheckpoint } from '../../export/export.ts';
 import { verifyArtifact } from '../../export/verify.ts';
 import type { Run } from '../../export/verify-session.ts';
 import { ArtifactError } from '../../models/errors.ts';
+import { weightShapes } from '../../models/gpt2/weights.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { openNodeRunner } from './node-runner.ts';
@@ -41,6 +42,19 @@ test('first prompts, continuations and a padded batch are all asked for', async 
   };
   await verifyArtifact(manifest, checkpoint, null, listening);
   expect(asked).toEqual(['2 x 5 to 5', '2 x 1 to 6', '1 x 4 to 4', '1 x 2 to 6']);
+});
+
+test('every tensor of the checkpoint is read once', async () => {
+  const read: string[] = [];
+  const listening = {
+    shape: (name: string) => checkpoint.shape(name),
+    read: (name: string) => {
+      read.push(name);
+      return checkpoint.read(name);
+    },
+  };
+  await verifyArtifact(manifest, listening, null, runner.run);
+  expect(read.toSorted()).toEqual([...weightShapes(checkpoint.config).keys()].sort());
 });
 
 /** The artifact, with one number of one output changed in one of the four runs. */
