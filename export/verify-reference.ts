@@ -5,6 +5,7 @@ import { eagerOps } from '../models/eager.ts';
 import { Cache, type CacheUnits } from '../models/eager-attention.ts';
 import { halves } from '../models/eager-fp16.ts';
 import { inStep } from '../models/eager-in-step.ts';
+import { int4Ops } from '../models/eager-int4.ts';
 import { int8Ops } from '../models/eager-int8.ts';
 import { idTensor, type Tensor, vector } from '../models/eager-tensor.ts';
 import { gpt2 } from '../models/gpt2/gpt2.ts';
@@ -85,6 +86,8 @@ function referenceOps(
       return eagerOps(cache);
     case 'int8':
       return int8Ops(cache, tables);
+    case 'int4':
+      return int4Ops(cache, tables);
   }
 }
 

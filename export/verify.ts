@@ -25,6 +25,7 @@ const tolerances: Readonly<Record<Precision, Readonly<Partial<Record<CachePrecis
   fp32: { fp32: 1e-4, int8: 0.03 },
   fp16: { fp16: 0.01 },
   int8: { fp32: 0.05, int8: 0.055 },
+  int4: { fp32: 0.05, int8: 0.055 },
 };
 
 /** An inverse temperature unlike 1, so that the two normalizers cannot be mixed up. */

@@ -14,7 +14,7 @@ export const manifestFormat = 'kvasir-artifact' as const;
 export type TokenizerKind = 'gpt2' | 'ids';
 
 /** How weights are stored. */
-export const precisions = ['fp32', 'fp16', 'int8'] as const;
+export const precisions = ['fp32', 'fp16', 'int8', 'int4'] as const;
 export type Precision = (typeof precisions)[number];
 
 /** How keys and values are stored. */

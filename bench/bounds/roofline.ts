@@ -7,8 +7,11 @@
 
 import type { Gpt2Config } from '../../models/gpt2/config.ts';
 
-/** `q8_0` is llama.cpp's: 32 weights and their 16-bit scale in 34 bytes. */
-export type WeightKind = 'fp32' | 'int8' | 'q8_0';
+/**
+ * `int4` is that of the blocks, 32 weights with scale and zero in 20.5 bytes; the head is in int8 then.
+ * `q8_0` is llama.cpp's: 32 weights and their 16-bit scale in 34 bytes.
+ */
+export type WeightKind = 'fp32' | 'int8' | 'int4' | 'q8_0';
 
 export interface ServedWeights {
   readonly kind: WeightKind;
@@ -22,7 +25,12 @@ export interface MachineBounds {
   readonly int8PerSecond: number;
 }
 
-const weightBytes: Readonly<Record<WeightKind, number>> = { fp32: 4, int8: 1, q8_0: 34 / 32 };
+const weightBytes: Readonly<Record<WeightKind, number>> = {
+  fp32: 4,
+  int8: 1,
+  int4: 20.5 / 32,
+  q8_0: 34 / 32,
+};
 
 /** Of the matrices of the blocks. Embeddings are looked up, not multiplied. */
 export function blockParameters({ layerCount, width, innerWidth }: Gpt2Config): number {
@@ -79,7 +87,8 @@ export function sharedBoundSeconds(
   const blocks = blockParameters(config);
   const head = headParameters(config);
   const perSecond = weights.kind === 'fp32' ? machine.fp32PerSecond : machine.int8PerSecond;
-  let bytes = (blocks + head) * weightBytes[weights.kind];
+  const headKind = weights.kind === 'int4' ? 'int8' : weights.kind;
+  let bytes = blocks * weightBytes[weights.kind] + head * weightBytes[headKind];
   let arithmetic = 0;
   for (const { tokens, rows, past, sequences } of works) {
     bytes += sequences * past * 2 * layerCount * width * weights.cacheBytesPerNumber;

@@ -27,7 +27,7 @@ export function weightsOf({ precision, cache }: Manifest): ServedWeights {
 /** As `--precision` and the like name them. */
 export function servedWeights(precision: string, cachePrecision: string): ServedWeights {
   return {
-    kind: precision === 'int8' ? 'int8' : 'fp32',
+    kind: precision === 'int8' || precision === 'int4' ? precision : 'fp32',
     cacheBytesPerNumber: cachePrecision === 'int8' ? 1 : 4,
   };
 }

@@ -7,6 +7,7 @@ import type { Precision } from '../../models/manifest.ts';
 import type { Activation, Ops } from '../../models/ops.ts';
 import { type AttentionOps, attentionOps, type CacheScales } from './attention.ts';
 import { fp16Words } from './fp16.ts';
+import { int4Words } from './int4.ts';
 import { int8Words } from './int8.ts';
 import {
   type Attributes,
@@ -46,6 +47,8 @@ export function graphOps(writer: GraphWriter, formats: Formats): GraphOps {
       return { ...words, ...fp16Words(writer, words, vocabularyTables) };
     case 'int8':
       return { ...words, ...int8Words(writer, words, vocabularyTables) };
+    case 'int4':
+      return { ...words, ...int4Words(writer, int8Words(writer, words, vocabularyTables)) };
   }
 }
 

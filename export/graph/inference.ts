@@ -6,9 +6,10 @@ import type { Node } from './ir.ts';
 import type { Inferred, Rule } from './rule.ts';
 import { floatRules } from './rules-float.ts';
 import { fusedRules } from './rules-fused.ts';
+import { int4Rules } from './rules-int4.ts';
 import { int8Rules } from './rules-int8.ts';
 
-const rules: Readonly<Record<string, Rule>> = { ...floatRules, ...fusedRules, ...int8Rules };
+const rules: Readonly<Record<string, Rule>> = { ...floatRules, ...fusedRules, ...int8Rules, ...int4Rules };
 
 /** Of each output of the node. Throws `Error` where the node has too few, or too many. */
 export function infer(node: Node, inputs: readonly (Inferred | null)[]): readonly Inferred[] {

@@ -20,7 +20,7 @@ export const precisionMeaning = 'number format of the weights that a checkpoint 
 export const cachePrecisionMeaning =
   'number format of keys and values; int8 takes a quarter of the memory, fp16 goes with weights in fp16';
 
-/** Those that an artifact was exported with are no choice any more. */
+/** What an artifact was exported with is no choice any more. */
 const servedPrecision = {
   fallback: 'auto',
   because: "an artifact's own, fp32 for a checkpoint",

@@ -53,6 +53,13 @@ test('eight bits are read in a quarter of the time, and computed at their own sp
   );
 });
 
+test('in four bits the blocks are read with their scales and zeros, the head in eight', () => {
+  const int4 = { kind: 'int4', cacheBytesPerNumber: 4 } as const;
+  const machine = { ...endless, bytesPerSecond: 1 };
+  const bytes = (84_934_656 / 32) * (16 + 4 + 0.5) + 38_597_376;
+  expect(boundSeconds(decodeWork(1, 0), gpt2, int4, machine)).toBe(bytes);
+});
+
 test('what takes longer, memory or arithmetic, is the bound', () => {
   const slowMemory = { ...endless, bytesPerSecond: 1, fp32PerSecond: 1e6 };
   const slowArithmetic = { ...endless, bytesPerSecond: 1e6, fp32PerSecond: 1 };

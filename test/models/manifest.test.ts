@@ -93,7 +93,7 @@ test.each([1, signatureVersion + 1])('signature %i says what to do', (other) => 
 test.each([
   [['format'], 'onnx', 'kvasir.json: format is "onnx"; supported: "kvasir-artifact"'],
   [['signatureVersion'], undefined, 'kvasir.json: signatureVersion is missing'],
-  [['precision'], 'fp8', 'kvasir.json: precision is "fp8"; supported: "fp32" or "fp16" or "int8"'],
+  [['precision'], 'fp8', 'precision is "fp8"; supported: "fp32" or "fp16" or "int8" or "int4"'],
   [['precision'], undefined, 'kvasir.json: precision is missing'],
   [['cache', 'precision'], 'int4', 'cache: precision is "int4"; supported: "fp32" or "int8"'],
   [['cache', 'precision'], undefined, 'cache: precision is missing'],

@@ -45,6 +45,8 @@ export const formats = {
   int8: { precision: 'int8', cachePrecision: 'fp32' },
   int8Cache: { precision: 'fp32', cachePrecision: 'int8' },
   int8Both: { precision: 'int8', cachePrecision: 'int8' },
+  int4: { precision: 'int4', cachePrecision: 'fp32' },
+  int4Both: { precision: 'int4', cachePrecision: 'int8' },
 } as const satisfies Record<string, Formats>;
 
 /** With the scales of an int8 cache as `kvasir export` finds them. */

@@ -1,4 +1,4 @@
-// Planted faults in int8 artifacts: what a wrong graph would compute is far from its reference.
+// Planted faults in artifacts of whole numbers: what a wrong graph would compute is far from its reference.
 
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import { type ArtifactRunner, exportCheckpoint } from '../../export/export.ts';
 import type { CacheScales } from '../../export/graph/attention.ts';
 import { calibrateCache, madeUpSample } from '../../export/quantize/calibrate.ts';
 import { verifyArtifact } from '../../export/verify.ts';
-import type { Manifest } from '../../models/manifest.ts';
+import type { Manifest, Precision } from '../../models/manifest.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { formats, openArtifact } from '../support/storyteller.ts';
 import { tinyConfig, writeCheckpoint } from './tiny-checkpoint.ts';
@@ -21,7 +21,7 @@ const folder = temporaryFolder();
 const checkpointDirectory = writeCheckpoint(path.join(folder, 'checkpoint'), config);
 
 /** What the export finds: the sample of ids is the same. */
-async function cacheScales(precision: 'fp32' | 'int8'): Promise<CacheScales> {
+async function cacheScales(precision: Precision): Promise<CacheScales> {
   const outputDirectory = path.join(folder, `calibrated-${precision}`);
   const manifest = await exportCheckpoint({ checkpointDirectory, outputDirectory, precision });
   const runner = await openArtifact(outputDirectory);
@@ -43,7 +43,9 @@ function changed(weights: WeightSource, tensor: string, factor: number): WeightS
   };
 }
 
-describe.each([formats.int8, formats.int8Cache, formats.int8Both])('%j', (chosen) => {
+const { int8, int8Cache, int8Both, int4, int4Both } = formats;
+
+describe.each([int8, int8Cache, int8Both, int4, int4Both])('%j', (chosen) => {
   let checkpoint: Checkpoint;
   let manifest: Manifest;
   let runner: ArtifactRunner;
@@ -84,7 +86,7 @@ describe.each([formats.int8, formats.int8Cache, formats.int8Both])('%j', (chosen
   if (chosen.cachePrecision === 'fp32') return; // which has no scales
   test.each([
     ['keys', 0.25],
-    ['values', 8],
+    ['values', 32],
     ['values', 0.25],
   ] as const)('the scales of one layer: %s times %d are refused', async (what, factor) => {
     const [first, ...others] = scales![what];

@@ -1,4 +1,4 @@
-// In int8, too, a request's output does not depend on its neighbours, to the last bit: each token has
+// In whole numbers, too, a request's output does not depend on its neighbours, to the last bit: each token has
 // scales of its own, and a cache's scales are fixed when the model is exported.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -17,7 +17,9 @@ const subjects = [greedy, sampled].map((sampling, id) => {
   return request(id, oracle.text.ids.slice(100, 137), 24, sampling);
 });
 
-describe.each([formats.int8, formats.int8Cache, formats.int8Both])(
+const { int8, int8Cache, int8Both, int4, int4Both } = formats;
+
+describe.each([int8, int8Cache, int8Both, int4, int4Both])(
   'requests to a model in $precision with a cache in $cachePrecision',
   (chosen) => {
     let bench: TestBench;
