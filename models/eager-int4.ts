@@ -20,95 +20,119 @@ import type { Ops } from './ops.ts';
 
 const blockLength = 32;
 
-interface Block {
-  readonly units: readonly number[]; // less their zero
-  readonly scale: number;
+/** Rows of numbers, cut into blocks. */
+interface Blocks {
+  readonly depth: number;
+  readonly units: Int8Array; // [rows, depth], less their zero
+  readonly scales: Float32Array; // [rows, blocks]
 }
 
 export function int4Ops(cache: Cache, tables: ReadonlySet<Tensor>): Ops<Tensor> {
   const words = int8Ops(cache, tables);
-  const known = new WeakMap<Tensor, readonly (readonly Block[])[]>(); // of each output
+  const known = new WeakMap<Tensor, Blocks>(); // weights that are read once are not kept
   return {
     ...words,
     linear: (x, weight, bias) => {
-      const made = known.get(weight) ?? weightBlocks(weight);
+      const made = known.get(weight) ?? blocksOf(transposed(weight), fitWeights);
       known.set(weight, made);
-      const count = matrix(x)[0];
-      const result = zeros(count, made.length); // [n, out]
+      const own = blocksOf({ shape: x.shape, data: Float32Array.from(x.data) }, roundActivations);
+      const [count, outputs] = [matrix(x)[0], bias.data.length];
+      const result = zeros(count, outputs); // [n, out]
       for (let at = 0; at < count; at++) {
-        const own = rowBlocks(Float32Array.from(row(x, at)));
-        const to = row(result, at); // [out]
-        made.forEach((blocks, output) => {
-          to[output] = bias.data[output]! + dot(own, blocks);
-        });
+        for (let output = 0; output < outputs; output++) {
+          const sum = dot(own, at, made, output);
+          result.data[at * outputs + output] = bias.data[output]! + sum;
+        }
       }
       return result;
     },
   };
 }
 
-function dot(a: readonly Block[], b: readonly Block[]): number {
+/** Of one row of each. */
+function dot(a: Blocks, rowOfA: number, b: Blocks, rowOfB: number): number {
+  const { depth } = a;
+  const blockCount = Math.ceil(depth / blockLength);
   let sum = 0;
-  for (let at = 0; at < a.length; at++) {
-    const [left, right] = [a[at]!, b[at]!];
+  for (let block = 0; block < blockCount; block++) {
+    const end = Math.min(depth, (block + 1) * blockLength);
     let product = 0;
-    for (let i = 0; i < left.units.length; i++) product += left.units[i]! * right.units[i]!;
-    sum += product * left.scale * right.scale;
+    for (let i = block * blockLength; i < end; i++) {
+      product += a.units[rowOfA * depth + i]! * b.units[rowOfB * depth + i]!;
+    }
+    const scale = a.scales[rowOfA * blockCount + block]!;
+    sum += product * scale * b.scales[rowOfB * blockCount + block]!;
   }
   return sum;
 }
 
-function cut(values: Float32Array): readonly (readonly number[])[] {
-  const count = Math.ceil(values.length / blockLength);
-  return Array.from({ length: count }, (_, at) => [
-    ...values.subarray(at * blockLength, (at + 1) * blockLength),
-  ]);
+/** Fills in the units of a block, and returns its scale. */
+type Quantize = (values: Tensor['data'], units: Int8Array) => number;
+
+function blocksOf(x: Tensor, quantize: Quantize): Blocks {
+  const [rows, depth] = matrix(x);
+  const blockCount = Math.ceil(depth / blockLength);
+  const units = new Int8Array(rows * depth);
+  const scales = new Float32Array(rows * blockCount);
+  for (let at = 0; at < rows; at++) {
+    for (let block = 0; block < blockCount; block++) {
+      const start = at * depth + block * blockLength;
+      const end = Math.min(start + blockLength, (at + 1) * depth);
+      const scale = quantize(x.data.subarray(start, end), units.subarray(start, end));
+      scales[at * blockCount + block] = scale;
+    }
+  }
+  return { depth, units, scales };
 }
 
-function rowBlocks(values: Float32Array): readonly Block[] {
-  return cut(values).map((block) => {
-    const most = Math.max(...block.map(Math.abs));
-    const perUnit = most === 0 ? 0 : Math.fround(127 / most);
-    const units = block.map((value) => halfToEven(Math.fround(value * perUnit)));
-    return { units, scale: Math.fround(most / 127) };
-  });
-}
-
-function weightBlocks(weight: Tensor): readonly (readonly Block[])[] {
-  const [depth, outputs] = matrix(weight);
-  return Array.from({ length: outputs }, (_, output) => {
-    const column = Float32Array.from(
-      { length: depth },
-      (_, i) => weight.data[i * outputs + output]!,
-    );
-    return cut(column).map(bestBlock);
-  });
-}
-
-function bestBlock(values: readonly number[]): Block {
-  const low = Math.min(0, ...values);
-  const range = Math.max(0, ...values) - low;
-  let best: Block = { units: values.map(() => 0), scale: 0 };
-  if (range === 0) return best;
-  const where = Math.round((-low / range) * 15);
+function roundActivations(values: Tensor['data'], units: Int8Array): number {
   let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
+  const perUnit = most === 0 ? 0 : Math.fround(127 / most);
+  for (let i = 0; i < values.length; i++) units[i] = halfToEven(Math.fround(values[i]! * perUnit));
+  return Math.fround(most / 127);
+}
+
+function fitWeights(values: Tensor['data'], units: Int8Array): number {
+  let [low, high] = [0, 0];
+  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  const range = high - low;
+  if (range === 0) return 0;
+  const where = Math.round((-low / range) * 15);
+  const tried = new Int8Array(values.length);
+  let [most, scale] = [0, 0];
   for (const share of [1, 0.95, 0.9, 0.85, 0.8, 0.75]) {
     for (const move of [0, -1, 1]) {
       const zero = within15(where + move);
-      const step = (share * range) / 15;
-      const units = values.map((value) => within15(Math.round(value / step) + zero) - zero);
-      const product = units.reduce((sum, unit, i) => sum + unit * values[i]!, 0);
-      const square = units.reduce((sum, unit) => sum + unit * unit, 0);
-      const explained = square === 0 ? 0 : (product * product) / square;
-      if (explained <= most) continue;
-      most = explained;
-      best = { units, scale: Math.fround(product / square) };
+      let [product, square] = [0, 0];
+      for (let i = 0; i < values.length; i++) {
+        const unit = within15(Math.round(values[i]! / ((share * range) / 15)) + zero) - zero;
+        tried[i] = unit;
+        product += unit * values[i]!;
+        square += unit * unit;
+      }
+      // The least error is the most that the units explain of Σ value².
+      if (square === 0 || (product * product) / square <= most) continue;
+      most = (product * product) / square;
+      scale = product / square;
+      units.set(tried);
     }
   }
-  return best;
+  return Math.fround(scale);
 }
 
 const within15 = (unit: number) => Math.max(0, Math.min(15, unit));
+
+/** [rows, columns] -> [columns, rows] */
+function transposed(x: Tensor): Tensor {
+  const [rows, columns] = matrix(x);
+  const data = new Float32Array(rows * columns);
+  for (let at = 0; at < rows; at++) {
+    const from = row(x, at); // [columns]
+    for (let column = 0; column < columns; column++) data[column * rows + at] = from[column]!;
+  }
+  return { shape: [columns, rows], data };
+}
 
 function halfToEven(value: number): number {
   const below = Math.floor(value);
