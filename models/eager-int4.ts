@@ -27,9 +27,11 @@ interface Blocks {
   readonly scales: Float32Array; // [rows, blocks]
 }
 
+/** Of weights in use: sequences side by side share them, and what is not read again is not kept. */
+const known = new WeakMap<Tensor, Blocks>();
+
 export function int4Ops(cache: Cache, tables: ReadonlySet<Tensor>): Ops<Tensor> {
   const words = int8Ops(cache, tables);
-  const known = new WeakMap<Tensor, Blocks>(); // weights that are read once are not kept
   return {
     ...words,
     linear: (x, weight, bias) => {

@@ -9,7 +9,12 @@ import { fusedRules } from './rules-fused.ts';
 import { int4Rules } from './rules-int4.ts';
 import { int8Rules } from './rules-int8.ts';
 
-const rules: Readonly<Record<string, Rule>> = { ...floatRules, ...fusedRules, ...int8Rules, ...int4Rules };
+const rules: Readonly<Record<string, Rule>> = {
+  ...floatRules,
+  ...fusedRules,
+  ...int8Rules,
+  ...int4Rules,
+};
 
 /** Of each output of the node. Throws `Error` where the node has too few, or too many. */
 export function infer(node: Node, inputs: readonly (Inferred | null)[]): readonly Inferred[] {

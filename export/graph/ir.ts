@@ -46,7 +46,11 @@ export interface Constant {
 }
 
 /** What a parameter is stored as; float16 as its bits. */
-export type Stored = Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Int8Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+export type Stored =
+  | Float32Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Int8Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>;
 
 /** Made from a tensor of the checkpoint; stored beside the graph, and read only when it is written. */
 export interface Parameter {
