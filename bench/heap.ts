@@ -9,6 +9,7 @@ import { Session } from 'node:inspector/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { withoutHub } from '../src/cli/find-model.ts';
 import { resolveModel } from '../src/cli/resolve-model.ts';
 import { loadEngine } from '../src/engine/load.ts';
 import type { EngineLoop } from '../src/engine/loop.ts';
@@ -54,6 +55,7 @@ const { loop } = loadEngine({
     precision: 'auto',
     cachePrecision: 'auto',
     cacheDirectory: options.cache,
+    ...withoutHub,
   }),
   kvMemoryBytes: 4 * 1024 ** 3,
   maxRunning: many,

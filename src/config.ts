@@ -3,20 +3,44 @@
 
 import os from 'node:os';
 import path from 'node:path';
-import { commandHelp, overview } from './config/help.ts';
+import { commandHelp, type Described, overview } from './config/help.ts';
 import type { Machine } from './config/kinds.ts';
-import { type Environment, readFlags, readSettings, switchesOf, unknown } from './config/read.ts';
+import {
+  type Environment,
+  readSettings,
+  readWords,
+  refused,
+  switchesOf,
+  type Table,
+  unknown,
+  type Words,
+} from './config/read.ts';
 import {
   type CommandName,
   commands,
   type EvalSettings,
   type ExportSettings,
+  type HubSettings,
   type InitSettings,
+  type ListSettings,
+  type PullingSettings,
+  type PullSettings,
+  type RemoveSettings,
   type ServeTableValues,
 } from './config/table.ts';
+import { parseModelName } from './hub/model-name.ts';
 import { nearest } from './nearest.ts';
 
-export type { EvalSettings, ExportSettings, InitSettings };
+export type {
+  EvalSettings,
+  ExportSettings,
+  HubSettings,
+  InitSettings,
+  ListSettings,
+  PullingSettings,
+  PullSettings,
+  RemoveSettings,
+};
 export type ServeSettings = ServeTableValues;
 
 export type Command =
@@ -24,6 +48,9 @@ export type Command =
   | { readonly name: 'export'; readonly settings: ExportSettings }
   | { readonly name: 'init'; readonly settings: InitSettings }
   | { readonly name: 'eval'; readonly settings: EvalSettings }
+  | { readonly name: 'pull'; readonly model: string; readonly settings: PullSettings }
+  | { readonly name: 'list'; readonly settings: ListSettings }
+  | { readonly name: 'rm'; readonly model: string; readonly settings: RemoveSettings }
   | { readonly name: 'help'; readonly text: string };
 
 /** What the words after `kvasir` ask for. Throws `ServeError` (invalid_setting). */
@@ -37,34 +64,43 @@ export function readCommand(
     return { name: 'help', text: overview(commands) };
   }
   if (!isCommand(name)) throw unknown('command', name, nearest(name, Object.keys(commands)));
-  const flags = readFlags(rest, switchesOf(commands[name].settings));
-  if (flags === null) {
-    const { meaning, settings } = commands[name];
-    return { name: 'help', text: commandHelp(name, meaning, settings, machine) };
-  }
+  const described: Described = commands[name];
+  const given = readWords(rest, switchesOf(described.settings), described.operand !== undefined);
+  if (given === null) return { name: 'help', text: commandHelp(name, described, machine) };
+  const { flags } = given;
+  const read = <T extends Table>(table: T) => readSettings(table, flags, environment, machine);
   switch (name) {
     case 'serve':
-      return { name, settings: serveSettings(flags, environment, machine) };
+      return { name, settings: serveSettings(read(commands.serve.settings)) };
     case 'export':
-      return {
-        name,
-        settings: readSettings(commands.export.settings, flags, environment, machine),
-      };
+      return { name, settings: read(commands.export.settings) };
+    case 'pull':
+      return { name, model: operandOf(name, given), settings: read(commands.pull.settings) };
+    case 'list':
+      return { name, settings: read(commands.list.settings) };
+    case 'rm':
+      return { name, model: operandOf(name, given), settings: read(commands.rm.settings) };
     case 'init':
-      return { name, settings: readSettings(commands.init.settings, flags, environment, machine) };
+      return { name, settings: read(commands.init.settings) };
     case 'eval':
-      return { name, settings: readSettings(commands.eval.settings, flags, environment, machine) };
+      return { name, settings: read(commands.eval.settings) };
   }
 }
 
-function serveSettings(
-  flags: ReadonlyMap<string, string>,
-  environment: Environment,
-  machine: Machine,
-): ServeSettings {
-  const given = readSettings(commands.serve.settings, flags, environment, machine);
-  const servedModelName = given.servedModelName || path.basename(path.resolve(given.model));
+function operandOf(name: 'pull' | 'rm', { operand }: Words): string {
+  if (operand !== null) return operand;
+  const { placeholder, accepts } = commands[name].operand;
+  throw refused(placeholder, `kvasir ${name} ${placeholder}: ${placeholder} is ${accepts}`);
+}
+
+function serveSettings(given: ServeTableValues): ServeSettings {
+  const servedModelName = given.servedModelName || clientsName(given.model);
   return Object.freeze({ ...given, servedModelName });
+}
+
+/** The last part of a path or of a name at a hub. */
+function clientsName(model: string): string {
+  return parseModelName(model)?.repo ?? path.basename(path.resolve(model));
 }
 
 function isCommand(name: string): name is CommandName {

@@ -4,6 +4,7 @@
 import { ArtifactError, CheckpointError } from '../models/errors.ts';
 import { type Command, readCommand } from './config.ts';
 import { ServeError } from './errors.ts';
+import { HubError } from './hub/errors.ts';
 
 const failed = 1;
 const misused = 2;
@@ -19,6 +20,12 @@ async function run(command: Command): Promise<void> {
       return await (await import('./cli/serve.ts')).serve(command.settings);
     case 'export':
       return await (await import('./cli/export.ts')).runExport(command.settings);
+    case 'pull':
+      return await (await import('./cli/pull.ts')).runPull(command.model, command.settings);
+    case 'list':
+      return (await import('./cli/list.ts')).runList(command.settings);
+    case 'rm':
+      return await (await import('./cli/rm.ts')).runRemove(command.model, command.settings);
     case 'init':
       return await (await import('./cli/init.ts')).runInit(command.settings);
     case 'eval':
@@ -36,6 +43,7 @@ function tell(error: unknown): number {
     error instanceof ServeError ||
     error instanceof ArtifactError ||
     error instanceof CheckpointError ||
+    error instanceof HubError ||
     (error instanceof Error && 'code' in error && 'syscall' in error);
   console.error(isExplained ? (error as Error).message : error);
   return failed;

@@ -2,6 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { pulling } from '../config/hub-table.ts';
 import type { EvalSettings } from '../config.ts';
 import { startEngine } from '../engine/client.ts';
 import type { EngineFacts } from '../engine/protocol.ts';
@@ -106,5 +107,11 @@ async function measured(tasks: readonly Task[], scorer: EngineScorer): Promise<r
 
 function report(settings: EvalSettings, reported: Reported): void {
   console.log(tableOf(reported));
-  if (settings.jsonFile !== '') writeFileSync(settings.jsonFile, jsonOf(settings, reported));
+  if (settings.jsonFile !== '')
+    writeFileSync(settings.jsonFile, jsonOf(withoutSecrets(settings), reported));
+}
+
+/** How a model was pulled changes no result, and has a token among it. */
+function withoutSecrets(settings: EvalSettings): object {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !(name in pulling)));
 }

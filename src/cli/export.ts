@@ -5,6 +5,7 @@ import { exportCheckpoint } from '../../export/export.ts';
 import type { Manifest, TokenizerKind } from '../../models/manifest.ts';
 import type { ExportSettings } from '../config.ts';
 import { ArtifactRunner, type NamedTensors } from '../model/artifact-runner.ts';
+import { findModel } from './find-model.ts';
 import { exportedWith, formatsOf, type Precisions } from './formats.ts';
 import { Progress } from './progress.ts';
 
@@ -15,9 +16,10 @@ export interface Export {
 }
 
 export async function runExport(settings: ExportSettings): Promise<void> {
-  const { checkpointDirectory, outDirectory } = settings;
+  const { outDirectory } = settings;
+  const { folder } = await findModel('--checkpoint', settings.checkpointDirectory, settings);
   const { manifest, largestError } = await exportWithProgress(
-    checkpointDirectory,
+    folder,
     outDirectory,
     exportedWith(settings),
   );

@@ -24,11 +24,18 @@ export class Progress {
     this.#now = now;
   }
 
-  update(stage: string, done: number, total: number): void {
+  /** `detail` stands behind the percentage. */
+  update(stage: string, done: number, total: number, detail = ''): void {
     if (stage !== this.#stage) this.#begin(stage);
     const share = total === 0 ? 1 : Math.min(1, done / total);
-    if (this.#output.isTTY) this.#draw(share);
-    else this.#sayTenth(share);
+    if (this.#output.isTTY) this.#draw(share, detail);
+    else this.#sayTenth(share, detail);
+  }
+
+  /** A line of its own; a bar goes on below it. */
+  note(line: string): void {
+    this.end();
+    this.#output.write(`${line}\n`);
   }
 
   /** Ends the line that is being redrawn. */
@@ -44,21 +51,26 @@ export class Progress {
     this.#lastTenth = -1;
   }
 
-  #draw(share: number): void {
+  #draw(share: number, detail: string): void {
     const now = this.#now();
     if (share < 1 && now - this.#drawnAt < redrawMs) return;
     this.#drawnAt = now;
     const filled = Math.round(share * barWidth);
     const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled);
-    this.#output.write(`\r${this.#stage} ${bar} ${percent(share)}`);
+    // What a longer line before has left is wiped out.
+    this.#output.write(`\r${shown(`${this.#stage} ${bar}`, share, detail)}\x1b[K`);
   }
 
-  #sayTenth(share: number): void {
+  #sayTenth(share: number, detail: string): void {
     const tenth = Math.floor(share * 10);
     if (tenth === this.#lastTenth) return;
     this.#lastTenth = tenth;
-    this.#output.write(`${this.#stage} ${percent(tenth / 10)}\n`);
+    this.#output.write(`${shown(this.#stage, tenth / 10, detail)}\n`);
   }
+}
+
+function shown(stage: string, share: number, detail: string): string {
+  return [stage, percent(share), detail].filter((part) => part !== '').join(' ');
 }
 
 function percent(share: number): string {

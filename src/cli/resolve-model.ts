@@ -1,5 +1,5 @@
-// From what `--model` names to a folder with an artifact: a built-in model or a checkpoint is
-// exported on first use into the cache folder, an artifact is taken as it is, where it is as asked for.
+// From what `--model` names to a folder with an artifact: a checkpoint is exported on first use into
+// the cache folder, an artifact is taken as it is, where it is as asked for.
 
 import { createHash } from 'node:crypto';
 import {
@@ -12,21 +12,19 @@ import {
   statSync,
 } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { exporterVersion } from '../../export/version.ts';
 import { signatureVersion } from '../../models/gpt2/signature.ts';
 import { cachePrecisionsWith, manifestFile } from '../../models/manifest.ts';
 import { ServeError } from '../errors.ts';
+import { type FindSettings, type FoundModel, findModel } from './find-model.ts';
 import { exportedWith, type PrecisionChoice, type Precisions } from './formats.ts';
-
-const builtInNames = ['storyteller'] as const;
+import { noteUse } from './uses.ts';
 
 /** Hugging Face's and OpenAI's: a folder with one of them is a checkpoint. */
 const configFiles = ['config.json', 'hparams.json'];
 
-export interface ModelChoice extends PrecisionChoice {
+export interface ModelChoice extends PrecisionChoice, FindSettings {
   readonly model: string;
-  readonly cacheDirectory: string;
 }
 
 /**
@@ -34,7 +32,8 @@ export interface ModelChoice extends PrecisionChoice {
  * artifact has another precision than was asked for.
  */
 export async function resolveModel(choice: ModelChoice): Promise<string> {
-  const folder = findFolder(choice.model);
+  const found = await findModel('--model', choice.model, choice);
+  const { folder } = found;
   if (existsSync(path.join(folder, manifestFile))) {
     await requirePrecisions(folder, choice);
     return folder;
@@ -48,10 +47,12 @@ export async function resolveModel(choice: ModelChoice): Promise<string> {
     );
   }
   const precisions = exportedWith(choice);
-  const artifact = path.join(choice.cacheDirectory, 'artifacts', cacheName(folder, precisions));
-  if (existsSync(path.join(artifact, manifestFile))) return artifact;
-  const { exportWithProgress } = await import('./export.ts');
-  await exportWithProgress(folder, artifact, precisions);
+  const artifact = path.join(choice.cacheDirectory, 'artifacts', cacheName(found, precisions));
+  if (!existsSync(path.join(artifact, manifestFile))) {
+    const { exportWithProgress } = await import('./export.ts');
+    await exportWithProgress(folder, artifact, precisions);
+  }
+  noteUse(artifact, { name: found.name, checkpointDirectory: folder, exporterVersion });
   return artifact;
 }
 
@@ -73,26 +74,6 @@ async function requirePrecisions(artifact: string, choice: ModelChoice): Promise
   }
 }
 
-function findFolder(model: string): string {
-  const given = path.resolve(model);
-  if (existsSync(given) && statSync(given).isDirectory()) return given;
-  const builtIn = builtInNames.find((name) => name === model);
-  if (builtIn !== undefined) return builtInFolder(builtIn);
-  throw new ServeError(
-    'invalid_setting',
-    `--model ${model} is neither a folder nor a built-in model (${builtInNames.join(', ')})`,
-    '--model',
-  );
-}
-
-/** Beside the sources, or beside the folder that they are compiled into. */
-function builtInFolder(name: string): string {
-  const candidates = ['../../models/', '../../../models/'].map((models) =>
-    fileURLToPath(new URL(`${models}${name}`, import.meta.url)),
-  );
-  return candidates.find((folder) => existsSync(path.join(folder, 'config.json')))!;
-}
-
 /** What a checkpoint is described by: configs, vocabularies, indexes. */
 const textFile = /\.(json|txt|bpe)$|^checkpoint$/;
 
@@ -100,7 +81,10 @@ const textFile = /\.(json|txt|bpe)$|^checkpoint$/;
 const weightsFile = /\.(safetensors|bin|pt|pth|index)$|\.data-\d+-of-\d+$/;
 
 /** Changes with anything that would make the artifact another one. */
-function cacheName(folder: string, { precision, cachePrecision }: Precisions): string {
+function cacheName(
+  { folder, label }: FoundModel,
+  { precision, cachePrecision }: Precisions,
+): string {
   const hash = createHash('sha256');
   hash.update(
     `${signatureVersion}\n${exporterVersion}\n${precision}\n${cachePrecision}\n${folder}\n`,
@@ -113,7 +97,7 @@ function cacheName(folder: string, { precision, cachePrecision }: Precisions): s
   }
   const isUsual = cachePrecision === cachePrecisionsWith(precision)[0];
   const formats = isUsual ? precision : `${precision}-kv-${cachePrecision}`;
-  return `${path.basename(folder)}-${formats}-${hash.digest('hex').slice(0, 16)}`;
+  return `${label}-${formats}-${hash.digest('hex').slice(0, 16)}`;
 }
 
 const sampleCount = 64;

@@ -1,5 +1,6 @@
 // The settings of `kvasir eval`: the data to measure on, how it is cut, and what is measured.
 
+import { cacheDirectory, pulling } from './hub-table.ts';
 import { integer, type Setting, text } from './kinds.ts';
 import { serve } from './serve-table.ts';
 
@@ -56,5 +57,6 @@ export const evaluate = {
     most: 65536,
     fallback: 256,
   }),
-  cacheDirectory: serve.cacheDirectory,
+  cacheDirectory,
+  ...pulling,
 };

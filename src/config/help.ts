@@ -18,13 +18,26 @@ export function overview(commands: Readonly<Record<string, { readonly meaning: s
   ].join('\n');
 }
 
-export function commandHelp(name: string, meaning: string, table: Table, machine: Machine): string {
+export interface Described {
+  readonly meaning: string;
+  /** What stands for the word that the command takes without a flag, and what it may be. */
+  readonly operand?: { readonly placeholder: string; readonly accepts: string };
+  readonly settings: Table;
+}
+
+export function commandHelp(
+  name: string,
+  { meaning, operand, settings }: Described,
+  machine: Machine,
+): string {
+  const operands = operand === undefined ? '' : ` ${operand.placeholder}`;
   return [
-    `kvasir ${name}: ${meaning}`,
+    `kvasir ${name}${operands}: ${meaning}`,
+    ...(operand === undefined ? [] : ['', `${operand.placeholder} is ${operand.accepts}.`]),
     '',
     'Each flag may be set by its variable instead; the flag wins.',
     '',
-    ...Object.values(table).flatMap((setting) => [...settingHelp(setting, machine), '']),
+    ...Object.values(settings).flatMap((setting) => [...settingHelp(setting, machine), '']),
   ].join('\n');
 }
 

@@ -15,6 +15,8 @@ export interface Setting<T> {
    * the machine can read command lines; and no message repeats what was given.
    */
   readonly from: 'flag' | 'switch' | 'variable';
+  /** The variable's name where it is not ours to choose; null: KVASIR_ and the flag. */
+  readonly variable: string | null;
   /** What stands for the value in the help: `--port NUMBER`. */
   readonly placeholder: string;
   /** Unit and limits in words, for the help and for refusals. */
@@ -34,18 +36,20 @@ interface About<T> {
   readonly meaning: string;
   readonly fallback?: T | ((machine: Machine) => T);
   readonly because?: string;
+  readonly variable?: string;
 }
 
 type Reading<T> = Pick<Setting<T>, 'placeholder' | 'accepts' | 'parse' | 'show'> &
   Partial<Pick<Setting<T>, 'from'>>;
 
-function setting<T>(flag: string, about: About<T>, reading: Reading<T>): Setting<T> {
-  const { meaning, fallback, because } = about;
+export function setting<T>(flag: string, about: About<T>, reading: Reading<T>): Setting<T> {
+  const { meaning, fallback, because, variable } = about;
   return {
     flag,
     from: 'flag',
     meaning,
     because: because ?? null,
+    variable: variable ?? null,
     fallback:
       fallback === undefined
         ? null
@@ -117,6 +121,20 @@ export function toggle(flag: string, about: { readonly meaning: string }): Setti
       show: String,
     },
   );
+}
+
+/** From the environment alone. */
+export function secret(
+  name: string,
+  about: About<string> & { readonly accepts: string; readonly pattern: RegExp },
+): Setting<string> {
+  return setting(name, about, {
+    from: 'variable',
+    placeholder: '',
+    accepts: about.accepts,
+    parse: (given) => (about.pattern.test(given) ? given : undefined),
+    show: (value) => value,
+  });
 }
 
 /** One or more, with commas between, from the environment alone. */

@@ -12,7 +12,8 @@ export type Values<T> = {
   readonly [K in keyof T]: T[K] extends Setting<infer V> ? V : never;
 };
 
-export function variableOf(setting: { readonly flag: string }): string {
+export function variableOf(setting: Pick<Setting<unknown>, 'flag' | 'variable'>): string {
+  if (setting.variable !== null) return setting.variable;
   return `KVASIR_${setting.flag.toUpperCase().replaceAll('-', '_')}`;
 }
 
@@ -48,7 +49,7 @@ function settingValue(
   const flag = flags.get(setting.flag);
   if (flag !== undefined) return parsed(setting, `--${setting.flag}`, flag);
   const variable = variableOf(setting);
-  const set = environment[variable];
+  const set = environment[variable] ?? lowerCase(setting, environment);
   if (set !== undefined && set !== '' && !fromKubernetes(set)) {
     return parsed(setting, variable, set);
   }
@@ -57,6 +58,11 @@ function settingValue(
     `--${setting.flag}`,
     `--${setting.flag} (or ${variable}) is required: ${setting.meaning}`,
   );
+}
+
+/** Names that others chose are found in lower case, too: `https_proxy`. */
+function lowerCase({ variable }: Setting<unknown>, environment: Environment): string | undefined {
+  return variable === null ? undefined : environment[variable.toLowerCase()];
 }
 
 /** Beside a Service called kvasir, Kubernetes sets KVASIR_PORT=tcp://..., which nobody chose. */
@@ -77,17 +83,35 @@ export function switchesOf(table: Table): ReadonlySet<string> {
   return new Set(switches.map(({ flag }) => flag));
 }
 
-/** `--name value` and `--name=value`; of a flag given twice the last counts. Null: help was asked. */
-export function readFlags(
+export interface Words {
+  readonly flags: ReadonlyMap<string, string>;
+  /** What is no flag and belongs to none, where the command takes that. */
+  readonly operand: string | null;
+}
+
+/**
+ * `--name value` and `--name=value`; of a flag given twice the last counts. Null: help was asked.
+ * `takesOperand`: one word may stand without a flag.
+ */
+export function readWords(
   words: readonly string[],
-  switches: ReadonlySet<string> = new Set(),
-): Map<string, string> | null {
+  switches: ReadonlySet<string>,
+  takesOperand: boolean,
+): Words | null {
   const flags = new Map<string, string>();
+  let operand: string | null = null;
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!;
     if (word === '--help' || word === '-h') return null;
     const [, name, joined] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
-    if (name === undefined) throw refused(word, `"${word}" is not a flag; flags begin with --`);
+    if (name === undefined) {
+      if (operand !== null) throw refused(word, `"${word}" is one too many after "${operand}"`);
+      if (!takesOperand || word.startsWith('-')) {
+        throw refused(word, `"${word}" is not a flag; flags begin with --`);
+      }
+      operand = word;
+      continue;
+    }
     if (joined === undefined && switches.has(name) && !isTruth(words[index + 1])) {
       flags.set(name, 'true');
       continue;
@@ -98,7 +122,7 @@ export function readFlags(
     }
     flags.set(name, value);
   }
-  return flags;
+  return { flags, operand };
 }
 
 function isTruth(word: string | undefined): boolean {
@@ -111,6 +135,6 @@ export function unknown(what: string, given: string, close: string | null): Serv
   return refused(given, `unknown ${what} ${given}: ${guess}`);
 }
 
-function refused(source: string, message: string): ServeError {
+export function refused(source: string, message: string): ServeError {
   return new ServeError('invalid_setting', message, source);
 }

@@ -1,6 +1,7 @@
 // The settings of `kvasir serve`.
 
 import { cachePrecisions, precisions } from '../../models/manifest.ts';
+import { cacheDirectory, pulling } from './hub-table.ts';
 import {
   bytes,
   choice,
@@ -50,9 +51,9 @@ export const serve = {
     fallback: 8000,
   }),
   model: text('model', {
-    meaning: 'a built-in model, a checkpoint folder, or an exported artifact',
+    meaning: 'a built-in model, a folder with a checkpoint or an artifact, or a name at the hub',
     placeholder: 'MODEL',
-    accepts: 'a built-in name or a folder',
+    accepts: 'storyteller, a folder, or a name like gpt2 or owner/repo',
     fallback: 'storyteller',
   }),
   servedModelName: text('served-model-name', {
@@ -128,12 +129,8 @@ export const serve = {
     fallback: 'auto',
     because: 'off only for int8 weights over an fp32 cache',
   }),
-  cacheDirectory: text('cache-directory', {
-    meaning: 'where exported checkpoints are kept',
-    placeholder: 'FOLDER',
-    accepts: 'a folder',
-    fallback: (machine) => machine.cacheDirectory,
-  }),
+  cacheDirectory,
+  ...pulling,
   allowedOrigins: list('allowed-origins', {
     meaning: 'web pages of these origins may use the server',
     accepts: 'origins like https://example.com, with commas between; * allows any',

@@ -3,7 +3,14 @@
 
 import { cachePrecisions, precisions } from '../../models/manifest.ts';
 import { evaluate } from './eval-table.ts';
-import { choice, integer, text } from './kinds.ts';
+import {
+  cacheDirectory,
+  type HubSettings,
+  hub,
+  type PullingSettings,
+  pulling,
+} from './hub-table.ts';
+import { choice, integer, text, toggle } from './kinds.ts';
 import type { Values } from './read.ts';
 import { cachePrecisionMeaning, precisionMeaning, serve } from './serve-table.ts';
 
@@ -15,9 +22,9 @@ const out = text('out', {
 
 const exportCheckpoint = {
   checkpointDirectory: text('checkpoint', {
-    meaning: 'folder of the checkpoint',
+    meaning: 'folder of the checkpoint, or its name at the hub',
     placeholder: 'FOLDER',
-    accepts: 'a folder',
+    accepts: 'a folder, or a name like gpt2 or owner/repo',
   }),
   outDirectory: out,
   precision: choice('precision', {
@@ -31,7 +38,28 @@ const exportCheckpoint = {
     fallback: 'auto',
     because: 'fp16 for weights in fp16, else fp32',
   }),
+  cacheDirectory,
+  ...pulling,
 };
+
+const pull = {
+  revision: text('revision', {
+    meaning: 'branch, tag or commit; as well as NAME@REVISION',
+    placeholder: 'REVISION',
+    accepts: 'a revision',
+    fallback: '',
+    because: 'main',
+  }),
+  cacheDirectory,
+  ...hub,
+};
+
+const list = {
+  json: toggle('json', { meaning: 'writes JSON instead of a table' }),
+  cacheDirectory,
+};
+
+const remove = { cacheDirectory };
 
 const init = {
   size: choice('size', {
@@ -51,6 +79,24 @@ const init = {
 export const commands = {
   serve: { meaning: 'answers completion requests over HTTP and WebSocket', settings: serve },
   export: { meaning: 'turns a checkpoint into an artifact', settings: exportCheckpoint },
+  pull: {
+    meaning: 'fetches a model from a hub into the cache folder',
+    operand: {
+      placeholder: 'NAME',
+      accepts:
+        'owner/repo, owner/repo@revision, or gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2',
+    },
+    settings: pull,
+  },
+  list: {
+    meaning: 'says what is in the cache folder, how large it is and when it was used',
+    settings: list,
+  },
+  rm: {
+    meaning: 'removes a model from the cache folder, and what was exported from it',
+    operand: { placeholder: 'NAME', accepts: 'a name as `kvasir list` shows it' },
+    settings: remove,
+  },
   init: { meaning: 'writes a checkpoint with random weights', settings: init },
   eval: { meaning: 'measures how well a model knows texts', settings: evaluate },
 } as const;
@@ -59,5 +105,9 @@ export type CommandName = keyof typeof commands;
 
 export type ServeTableValues = Values<typeof serve>;
 export type ExportSettings = Values<typeof exportCheckpoint>;
+export type PullSettings = Values<typeof pull>;
+export type ListSettings = Values<typeof list>;
+export type RemoveSettings = Values<typeof remove>;
+export type { HubSettings, PullingSettings };
 export type InitSettings = Values<typeof init>;
 export type EvalSettings = Values<typeof evaluate>;

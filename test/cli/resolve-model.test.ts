@@ -3,6 +3,7 @@
 import { cpSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { withoutHub } from '../../src/cli/find-model.ts';
 import type { PrecisionChoice } from '../../src/cli/formats.ts';
 import { resolveModel } from '../../src/cli/resolve-model.ts';
 import { readManifest } from '../../src/model/artifact.ts';
@@ -13,7 +14,14 @@ import { temporaryFolder } from '../support/folders.ts';
 const folder = temporaryFolder();
 const cacheDirectory = path.join(folder, 'cache');
 const resolve = (model: string, asked: Partial<PrecisionChoice> = {}) =>
-  resolveModel({ model, precision: 'auto', cachePrecision: 'auto', ...asked, cacheDirectory });
+  resolveModel({
+    model,
+    precision: 'auto',
+    cachePrecision: 'auto',
+    ...asked,
+    cacheDirectory,
+    ...withoutHub,
+  });
 const checkpoint = writeCheckpoint(path.join(folder, 'checkpoint'));
 const weights = path.join(checkpoint, 'model.safetensors');
 

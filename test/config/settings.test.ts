@@ -12,6 +12,16 @@ const machine: Machine = {
   cacheDirectory: '/home/someone/.cache/kvasir',
 };
 
+const hubDefaults = {
+  hubEndpoint: 'https://huggingface.co',
+  hubToken: '',
+  hubTokenFile: '',
+  hubOffline: false,
+  httpsProxy: '',
+  httpProxy: '',
+  noProxy: '',
+};
+
 function read(line: string, environment: Record<string, string> = {}): Command {
   return readCommand(line.split(' ').filter(Boolean), environment, machine);
 }
@@ -50,6 +60,8 @@ test('without flags, serve is what its help says', () => {
     prefixCache: 'on',
     speculation: 'auto',
     cacheDirectory: '/home/someone/.cache/kvasir',
+    ...hubDefaults,
+    pull: 'auto',
     allowedOrigins: [],
     allowedHosts: [],
     maxBodyBytes: 4 * 1024 ** 2,
@@ -147,6 +159,9 @@ test('other commands have settings of their own', () => {
       outDirectory: 'to',
       precision: 'fp32',
       cachePrecision: 'auto',
+      cacheDirectory: '/home/someone/.cache/kvasir',
+      pull: 'auto',
+      ...hubDefaults,
     },
   });
   expect(read('init --size 355M --seed 7 --out to')).toEqual({
@@ -193,7 +208,7 @@ describe('a wrong setting is refused, with its name and what it accepts', () => 
 
   test('a setting that must be given', () => {
     expect(refusal('export --out x').message).toBe(
-      '--checkpoint (or KVASIR_CHECKPOINT) is required: folder of the checkpoint',
+      '--checkpoint (or KVASIR_CHECKPOINT) is required: folder of the checkpoint, or its name at the hub',
     );
   });
 

@@ -1,0 +1,108 @@
+// A hub as the settings have it, and pulling from it with a bar on the terminal.
+
+import { readFileSync } from 'node:fs';
+import type { HubSettings } from '../config.ts';
+import { ServeError } from '../errors.ts';
+import { systemClock } from '../hub/clock.ts';
+import { HubError } from '../hub/errors.ts';
+import { Hub, usualPatience, usualPersistence } from '../hub/hub.ts';
+import { type ModelName, shownName } from '../hub/model-name.ts';
+import { type Plan, pullModel } from '../hub/pull.ts';
+import type { PulledModel } from '../hub/pulled.ts';
+import { Transport } from '../hub/transport.ts';
+import { Progress } from './progress.ts';
+
+export type PullPlace = HubSettings & { readonly cacheDirectory: string };
+
+/** Throws `HubError`, and `CheckpointError` for a model that could not be served. */
+export async function pullWithProgress(name: ModelName, place: PullPlace): Promise<PulledModel> {
+  if (place.hubOffline) {
+    throw new HubError('offline', `${shownName(name)} is not pulled: HF_HUB_OFFLINE is set`);
+  }
+  const transport = new Transport(place);
+  const endpoint = new URL(place.hubEndpoint);
+  const shown = new Shown(name, place);
+  try {
+    const hub = new Hub({
+      name,
+      endpoint,
+      token: tokenOf(place),
+      transport,
+      clock: systemClock,
+      persistence: usualPersistence,
+      patience: usualPatience,
+      onPause: (reason, milliseconds) => shown.pause(reason, milliseconds),
+    });
+    const { cacheDirectory } = place;
+    return await pullModel({ hub, cacheDirectory, clock: systemClock, events: shown });
+  } finally {
+    shown.end();
+    await transport.close();
+  }
+}
+
+/** From the environment or a file, never from the command line, which everybody can read. */
+function tokenOf({ hubToken, hubTokenFile }: HubSettings): string {
+  if (hubToken !== '' || hubTokenFile === '') return hubToken;
+  const flag = '--hub-token-file';
+  let token: string;
+  try {
+    token = readFileSync(hubTokenFile, 'utf8').trim();
+  } catch (error) {
+    throw new ServeError('invalid_setting', `${flag}: ${(error as Error).message}`, flag);
+  }
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new ServeError('invalid_setting', `${flag}: ${hubTokenFile} holds no token`, flag);
+}
+
+class Shown {
+  readonly #name: ModelName;
+  readonly #place: PullPlace;
+  readonly #progress = new Progress();
+  #startedAt = 0;
+  #bytesThere = 0;
+
+  constructor(name: ModelName, place: PullPlace) {
+    this.#name = name;
+    this.#place = place;
+  }
+
+  planned({ commit, fileCount, bytes, bytesThere }: Plan): void {
+    const { hubEndpoint, cacheDirectory } = this.#place;
+    const there =
+      bytesThere > bytes / 100 ? `, ${megabytes(bytesThere)} MB of it here already` : '';
+    this.#progress.note(
+      `pulling ${shownName(this.#name)} (${commit.slice(0, 12)}) from ${hubEndpoint} into ` +
+        `${cacheDirectory}: ${fileCount} files, ${megabytes(bytes)} MB${there}`,
+    );
+    this.#startedAt = performance.now();
+    this.#bytesThere = bytesThere;
+  }
+
+  progress(done: number, total: number): void {
+    const seconds = (performance.now() - this.#startedAt) / 1000;
+    const rate = Math.max(0, done - this.#bytesThere) / Math.max(seconds, 0.001);
+    this.#progress.update(
+      'pulling',
+      done,
+      total,
+      `${megabytes(done)} of ${megabytes(total)} MB, ${megabytes(rate)} MB/s`,
+    );
+  }
+
+  waiting(): void {
+    this.#progress.note(`another process is pulling ${shownName(this.#name)}: waiting for it`);
+  }
+
+  pause(reason: string, milliseconds: number): void {
+    this.#progress.note(`${reason}; trying again in ${(milliseconds / 1000).toFixed(0)} s`);
+  }
+
+  end(): void {
+    this.#progress.end();
+  }
+}
+
+export function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

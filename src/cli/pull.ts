@@ -1,0 +1,35 @@
+// `kvasir pull`: a model from a hub, into the cache folder.
+
+import type { PullSettings } from '../config.ts';
+import { ServeError } from '../errors.ts';
+import { type ModelName, nameForms, parseModelName, publishedNames } from '../hub/model-name.ts';
+import { pulledName, totalBytes } from '../hub/pulled.ts';
+import { nearest } from '../nearest.ts';
+import { megabytes, pullWithProgress } from './hub-client.ts';
+
+export async function runPull(model: string, settings: PullSettings): Promise<void> {
+  const pulled = await pullWithProgress(nameOf(model, settings.revision), settings);
+  console.log(
+    `${pulledName(pulled)}: ${megabytes(totalBytes(pulled.files))} MB in ${pulled.folder}\n` +
+      `serve it: kvasir serve --model ${pulledName(pulled)}`,
+  );
+}
+
+function nameOf(model: string, revision: string): ModelName {
+  if (revision !== '' && model.includes('@')) {
+    throw refused(`${model} has a revision already: leave --revision out`);
+  }
+  const name = parseModelName(revision === '' ? model : `${model}@${revision}`);
+  if (name !== null) return name;
+  const close = nearest(model, publishedNames);
+  throw refused(
+    `"${model}" is not the name of a model: ` +
+      (close === null
+        ? `names are ${nameForms}, ${publishedNames.join(', ')}`
+        : `did you mean ${close}?`),
+  );
+}
+
+function refused(message: string): ServeError {
+  return new ServeError('invalid_setting', message, 'NAME');
+}
