@@ -54,10 +54,11 @@ function address(child: Child): Promise<URL> {
     const late = () => reject(new Error(`the server does not listen:\n${child.output()}`));
     const timer = setTimeout(late, startTimeoutMs);
     child.onOutput(() => {
-      const found = /http:\/\/\S+:\d+/.exec(child.output());
-      if (found === null) return;
+      // Llama.cpp's server says `listening on`, too.
+      const [, found] = /listening on (http:\/\/\S+:\d+)/.exec(child.output()) ?? [];
+      if (found === undefined) return;
       clearTimeout(timer);
-      resolve(new URL(found[0]));
+      resolve(new URL(found));
     });
     child.exited.then((code) => {
       clearTimeout(timer);

@@ -1,6 +1,6 @@
 // Tries again what was interrupted, after longer and longer pauses, for as long as it gets on.
 
-import { type Clock, sleep } from './clock.ts';
+import type { Clock } from './clock.ts';
 import { HubError, Interruption } from './errors.ts';
 
 export interface Persistence {
@@ -36,7 +36,7 @@ export async function persist<T>(
       }
       const pause = pauseAfter(error, failures, persistence);
       onPause(error.message, pause);
-      await sleep(clock, pause);
+      await clock.sleep(pause);
     }
   }
 }

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { CheckpointError } from '../../models/errors.ts';
 import { parseConfig } from '../../models/gpt2/config.ts';
 import { type Choice, choose, shardsOf } from './choice.ts';
-import { type Clock, sleep } from './clock.ts';
+import type { Clock } from './clock.ts';
 import { type Brought, download, type Place } from './download.ts';
 import { HubError } from './errors.ts';
 import type { Hub } from './hub.ts';
@@ -80,7 +80,7 @@ async function claim(
     const staging = await Staging.claim(parent, commit, clock);
     if (staging !== null) return staging;
     if (isFirst) events.waiting();
-    await sleep(clock, pollMs);
+    await clock.sleep(pollMs);
     if (existsSync(target)) return null;
   }
 }

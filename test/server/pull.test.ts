@@ -1,0 +1,146 @@
+// Models from a hub, as the operator meets them: real processes, and a hub on this machine.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startServer } from '../../bench/server.ts';
+import { tinyRepo } from '../hub/pulling.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { HubServer } from '../support/hub-server.ts';
+
+let hub: HubServer;
+let cache: string;
+beforeEach(async () => {
+  hub = await HubServer.start({ 'owner/tiny': tinyRepo() });
+  cache = path.join(temporaryFolder(), 'cache');
+});
+afterEach(async () => {
+  await hub.stop();
+});
+
+function start(words: readonly string[], environment: Record<string, string> = {}) {
+  const { HF_TOKEN: _, HF_HUB_OFFLINE: __, ...inherited } = process.env;
+  const env = { ...inherited, HF_ENDPOINT: hub.origin, KVASIR_CACHE_DIRECTORY: cache };
+  return spawn(process.execPath, ['dist/src/main.js', ...words], {
+    env: { ...env, ...environment },
+  });
+}
+
+async function run(words: readonly string[], environment: Record<string, string> = {}) {
+  const child = start(words, environment);
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (piece) => (stdout += piece));
+  child.stderr.on('data', (piece) => (stderr += piece));
+  const [code] = await once(child, 'close');
+  return { code, stdout, stderr };
+}
+
+const flags = () => ['--cache-directory', cache, '--hub-endpoint', hub.origin];
+
+test('a model is pulled, listed, served and removed', async () => {
+  expect((await run(['list'])).stdout).toContain('nothing in');
+  const pulled = await run(['pull', 'owner/tiny']);
+  expect(pulled).toMatchObject({ code: 0 });
+  expect(pulled.stdout).toMatch(/^owner\/tiny: .* MB in .*\nserve it: kvasir serve --model owner/);
+  expect(pulled.stderr).toMatch(/pulling owner\/tiny \(1{12}\) from http.*3 files/);
+
+  const server = await startServer('--model', 'owner/tiny', '--pull', 'never', ...flags());
+  try {
+    const reply = await fetch(new URL('/v1/completions', server.url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'tiny', prompt: [1, 2, 3], max_tokens: 4, ignore_eos: true }),
+    });
+    expect(await reply.json()).toMatchObject({ usage: { completion_tokens: 4 } });
+  } finally {
+    await server.stop();
+  }
+
+  const listed = await run(['list']);
+  expect(listed.stdout).toMatch(/^owner\/tiny +pulled, 1{12} .*\nowner\/tiny +exported, fp32 /m);
+  const { items } = JSON.parse((await run(['list', '--json'])).stdout);
+  expect(items.map(({ kind }: { kind: string }) => kind)).toEqual(['pulled', 'exported']);
+
+  const removed = await run(['rm', 'owner/tiny']);
+  expect(removed.stdout).toMatch(/^owner\/tiny: .* MB freed, in 2 folders\n$/);
+  expect(existsSync(path.join(cache, 'models/owner--tiny'))).toBe(false);
+  expect(readdirSync(path.join(cache, 'artifacts'))).toEqual([]);
+});
+
+test('serve pulls what is not there, and says what, how much and from where', async () => {
+  const server = await startServer('--model', 'owner/tiny', ...flags());
+  expect(await server.stop()).toBe(0);
+  expect(server.output()).toMatch(
+    /pulling owner\/tiny \(1{12}\) from http:\/\/127\.0\.0\.1:\d+ into .*: 3 files, \d+\.\d MB/,
+  );
+});
+
+test.each([
+  [{ HF_HUB_OFFLINE: '1' }, [], /HF_HUB_OFFLINE is set/],
+  [{}, ['--pull', 'never'], /--pull is never/],
+])('what may not be pulled is not', async (environment, more, reason) => {
+  const { code, stderr } = await run(['serve', '--model', 'owner/tiny', ...more], environment);
+  expect(stderr).toMatch(reason);
+  expect(code).toBe(2);
+  expect(hub.requests).toEqual([]);
+});
+
+test('a pull that is interrupted goes on where it was', async () => {
+  const weights = hub.repos['owner/tiny']!.files['model.safetensors']!;
+  hub.misbehave('model.safetensors', { stallAfter: 20_000 });
+  const stalled = hub.stalled();
+  const first = start(['pull', 'owner/tiny']);
+  let progress = '';
+  first.stderr.on('data', (piece) => (progress += piece));
+  const hasSome = new Promise<void>((resolve) => {
+    first.stderr.on('data', () => /pulling +[1-9]\d? %/.test(progress) && resolve());
+  });
+  await Promise.all([stalled, hasSome]);
+  first.kill('SIGINT');
+  expect(await once(first, 'close')).toEqual([130, null]);
+  expect((await run(['list'])).stdout).toMatch(/owner\/tiny +pull not finished/);
+
+  const second = await run(['pull', 'owner/tiny']);
+  expect(second.code).toBe(0);
+  const [, again] = hub.requestsFor('model.safetensors').filter(({ server }) => server === 'cdn');
+  const from = Number(/^bytes=(\d+)-$/.exec(again!.headers.range ?? '')?.[1]);
+  expect(from).toBeGreaterThan(0);
+  expect(from).toBeLessThan(weights.length);
+});
+
+test('a token comes from the environment or from a file, and never from the command line', async () => {
+  hub.token = 'hf_secret';
+  const refused = await run(['pull', 'owner/tiny']);
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('set HF_TOKEN') });
+  const flag = await run(['pull', 'owner/tiny', '--hub-token', 'hf_secret']);
+  expect(flag).toMatchObject({ code: 2, stderr: expect.stringContaining('set HF_TOKEN') });
+  expect(flag.stderr).not.toContain('hf_secret');
+
+  const file = path.join(temporaryFolder(), 'token');
+  writeFileSync(file, 'hf_secret\n');
+  expect((await run(['pull', 'owner/tiny', '--hub-token-file', file])).code).toBe(0);
+  expect((await run(['pull', 'owner/tiny'], { HF_TOKEN: 'hf_secret' })).code).toBe(0);
+});
+
+test.each([
+  [['pull'], 2, /kvasir pull NAME: NAME is owner\/repo/],
+  [['pull', 'gpt22'], 2, /"gpt22" is not the name of a model: did you mean gpt2\?/],
+  [['pull', 'owner/tiny@v1', '--revision', 'v2'], 2, /leave --revision out/],
+  [['pull', 'a', 'b'], 2, /"b" is one too many after "a"/],
+  [['pull', 'owner/tony'], 1, /127\.0\.0\.1:\d+ has no model owner\/tony/],
+  [['pull', 'owner/tiny@v9'], 1, /owner\/tiny has no revision v9/],
+  [['rm', 'owner/tiny'], 2, /nothing in .* is called owner\/tiny: it is empty/],
+])('%j is refused with a reason', async (words, code, reason) => {
+  const result = await run(words);
+  expect(result.stderr).toMatch(reason);
+  expect(result.stderr).not.toMatch(/\n\s+at /);
+  expect(result.code).toBe(code);
+});
+
+test('a hub that is not there is said to be, at once', async () => {
+  const { code, stderr } = await run(['pull', 'gpt2', '--hub-endpoint', 'http://127.0.0.1:9379']);
+  expect(stderr).toMatch(/^http:\/\/127\.0\.0\.1:9379 cannot be reached: .*ECONNREFUSED/);
+  expect(code).toBe(1);
+});
