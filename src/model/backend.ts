@@ -39,6 +39,8 @@ export function deviceBackend(
     cache: (sizes, rowCount) => new DeviceCache(stream, sizes, rowCount),
     lane: (kind, cache, sizes, limits) => {
       const lane = new DeviceLane(session, stream, cache, sizes, { kind, limits, mostGraphs });
+      // The largest first: what it needs is room enough for everything that comes after it.
+      if (kind === 'prefill') lane.runLargest();
       if (kind === 'decode' && mostGraphs > 0) lane.captureSteps(usualCounts(limits.sequences));
       onLane?.(kind, lane);
       return lane;

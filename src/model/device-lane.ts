@@ -47,6 +47,7 @@ export class DeviceLane implements Lane {
   readonly #cache: CacheMemory;
   readonly #sizes: SignatureSizes;
   readonly #kind: LaneKind;
+  readonly #limits: LaneLimits;
   readonly #memory: LaneMemory;
   readonly #total: Int32Array; // [1]
   readonly #bindings = new Map<number, LaneBinding>(); // by shape, the oldest first
@@ -72,6 +73,7 @@ export class DeviceLane implements Lane {
     this.#cache = cache;
     this.#sizes = sizes;
     this.#kind = kind;
+    this.#limits = limits;
     this.#shapes = new ReplayedShapes(mostGraphs);
     this.#plainRun = runOptions(mostGraphs > 0 ? plainGraphId : null);
     const capacities = inputCapacities(limits);
@@ -138,16 +140,22 @@ export class DeviceLane implements Lane {
     this.topIds = bound.topIds;
   }
 
+  /** The longest step there is, every token of it asked about, before anything was computed. */
+  runLargest(): void {
+    const { tokens, rows } = this.#limits;
+    const sequences = Math.ceil(tokens / this.#sizes.contextLength);
+    const width = Math.floor(tokens / sequences);
+    this.#clearInputs(sequences, width);
+    const count = Math.min(rows, sequences * width);
+    this.run(0, sequences, width, count, count);
+  }
+
   /**
    * Captures steps over so many rows from row 0 on, before anything was computed: what they leave in the
    * cache is overwritten by whoever gets a row.
    */
   captureSteps(rowCounts: readonly number[]): void {
-    this.inputIds.clear();
-    this.positionIds.clear();
-    this.normalizerRows.clear();
-    this.inverseTemperature.fill(1);
-    this.seqlensK.fill(0);
+    this.#clearInputs(0, 1);
     this.totalSequenceLength[0] = this.#sizes.contextLength;
     for (const count of rowCounts) {
       for (const normalizers of [1, count]) {
@@ -165,6 +173,19 @@ export class DeviceLane implements Lane {
       this.#fetchedRow = row;
     }
     return this.#rowScores;
+  }
+
+  #clearInputs(sequences: number, width: number): void {
+    for (const vector of [this.inputIds, this.positionIds, this.logitsRows, this.targetIds]) {
+      vector.clear();
+    }
+    this.normalizerRows.clear();
+    this.inverseTemperature.fill(1);
+    this.seqlensK.fill(width - 1);
+    this.totalSequenceLength[0] = width;
+    for (let index = 0; index < sequences * width; index++) {
+      this.positionIds.set(index, index % width);
+    }
   }
 
   #execute(bound: LaneBinding, graph: number | null): void {

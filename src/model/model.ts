@@ -44,15 +44,15 @@ export class Model {
     const prefillTokens = Math.min(options.longestChunk, rowCount * sizes.contextLength);
     const cache = backend.cache(sizes, rowCount);
     this.#cache = cache;
-    this.#decode = backend.lane('decode', cache, sizes, {
-      tokens: rowCount,
-      sequences: rowCount,
-      rows: rowCount,
-    });
     this.#prefill = backend.lane('prefill', cache, sizes, {
       tokens: prefillTokens,
       sequences: rowCount,
       rows: prefillTokens,
+    });
+    this.#decode = backend.lane('decode', cache, sizes, {
+      tokens: rowCount,
+      sequences: rowCount,
+      rows: rowCount,
     });
     this.#decodeScores = new LaneScores(this.#decode, sizes);
     this.#prefillScores = new LaneScores(this.#prefill, sizes);
