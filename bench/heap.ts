@@ -58,6 +58,7 @@ const { loop } = loadEngine({
     ...withoutHub,
   }),
   kvMemoryBytes: 4 * 1024 ** 3,
+  cuda: null,
   maxRunning: many,
   prefillChunkTokens: 256,
   threads: os.availableParallelism(),

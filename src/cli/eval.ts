@@ -18,7 +18,7 @@ import { createTokenizer } from '../tokenizer/tokenizer.ts';
 import { chooseDevice } from './device.ts';
 import { formatsOf } from './formats.ts';
 import { Progress } from './progress.ts';
-import { resolveModel } from './resolve-model.ts';
+import { resolveModel, storedPrecision } from './resolve-model.ts';
 
 const makers = { text: textTask, ids: idsTask } as const;
 
@@ -26,10 +26,12 @@ export async function runEval(settings: EvalSettings): Promise<void> {
   const asked = filesOf(settings).map(([name, file]) => {
     return { make: makers[name], data: readData(`--${name}`, file) };
   });
-  const { device } = chooseDevice(settings.device);
+  const stored = await storedPrecision(settings.model);
+  const { device, cuda, precisions } = chooseDevice(settings, settings, stored);
   const engine = await startEngine({
-    artifactDirectory: await resolveModel(settings),
+    artifactDirectory: await resolveModel({ ...settings, ...precisions }),
     kvMemoryBytes: settings.kvMemoryBytes,
+    cuda,
     maxRunning: mostRunning,
     maxQueue: mostRunning,
     prefillChunkTokens: settings.prefillChunkTokens,

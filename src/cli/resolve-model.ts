@@ -14,7 +14,7 @@ import {
 import path from 'node:path';
 import { exporterVersion } from '../../export/version.ts';
 import { signatureVersion } from '../../models/gpt2/signature.ts';
-import { cachePrecisionsWith, manifestFile } from '../../models/manifest.ts';
+import { cachePrecisionsWith, manifestFile, type Precision } from '../../models/manifest.ts';
 import { ServeError } from '../errors.ts';
 import { type FindSettings, type FoundModel, findModel } from './find-model.ts';
 import { exportedWith, type PrecisionChoice, type Precisions } from './formats.ts';
@@ -54,6 +54,17 @@ export async function resolveModel(choice: ModelChoice): Promise<string> {
   }
   noteUse(artifact, { name: found.name, checkpointDirectory: folder, exporterVersion });
   return artifact;
+}
+
+/**
+ * Of an artifact; null for what is still to be exported. Throws `ServeError` (invalid_setting) where
+ * there is no such model.
+ */
+export async function storedPrecision(model: string): Promise<Precision | null> {
+  const folder = findFolder(model);
+  if (!existsSync(path.join(folder, manifestFile))) return null;
+  const { readManifest } = await import('../model/artifact.ts');
+  return readManifest(folder).precision;
 }
 
 async function requirePrecisions(artifact: string, choice: ModelChoice): Promise<void> {

@@ -6,21 +6,22 @@ import type { ServeSettings } from '../config.ts';
 import { startEngine } from '../engine/client.ts';
 import type { Engine } from '../engine/engine.ts';
 import { announce } from './announce.ts';
-import { chooseDevice, type DeviceChoice } from './device.ts';
-import { formatsOf } from './formats.ts';
+import { describeEngine } from './describe-engine.ts';
+import { chooseDevice, sizesFor } from './device.ts';
 import { slowProducts } from './int8-products.ts';
-import { resolveModel } from './resolve-model.ts';
+import { resolveModel, storedPrecision } from './resolve-model.ts';
 import { terminalLog } from './terminal-log.ts';
 
 export async function serve(settings: ServeSettings): Promise<void> {
-  const given = { ...settings, ...readKeys(settings) };
-  const choice = chooseDevice(settings.device);
+  const choice = chooseDevice(settings, settings, await storedPrecision(settings.model));
+  const sizes = sizesFor(choice.device, settings);
+  const given = { ...settings, ...readKeys(settings), ...sizes };
   const starting = startEngine({
-    artifactDirectory: await resolveModel(settings),
+    artifactDirectory: await resolveModel({ ...settings, ...choice.precisions }),
     kvMemoryBytes: settings.kvMemoryBytes,
-    maxRunning: settings.maxRunning,
+    cuda: choice.cuda,
+    ...sizes,
     maxQueue: settings.maxQueue,
-    prefillChunkTokens: settings.prefillChunkTokens,
     prefixReuse: settings.prefixCache === 'on',
     speculation: settings.speculation,
     threads: settings.threads,
@@ -32,9 +33,11 @@ export async function serve(settings: ServeSettings): Promise<void> {
   try {
     const app = await buildApp({ engine, tokenizer, settings: given, ...log });
     stopOnSignal(app, engine);
-    const trouble = slowProducts(engine.facts.manifest.precision);
-    if (trouble !== null) app.log.warn(trouble);
-    await announce(app, given, describe(settings, engine, choice));
+    const { facts } = engine;
+    const trouble = choice.device === 'cpu' ? slowProducts(facts.manifest.precision) : null;
+    for (const warning of [trouble, ...facts.warnings]) if (warning) app.log.warn(warning);
+    const { servedModelName, threads } = settings;
+    await announce(app, given, describeEngine(servedModelName, facts, choice, threads));
   } catch (error) {
     await engine.close();
     throw error;
@@ -60,16 +63,4 @@ function stopOnSignal(app: App, engine: Engine): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.removeAllListeners(signal).on(signal, stop);
   }
-}
-
-function describe(settings: ServeSettings, engine: Engine, choice: DeviceChoice): string[] {
-  const { manifest, rowCount, rowBytes, loadMs } = engine.facts;
-  const millions = (manifest.parameterCount / 1e6).toFixed(1);
-  const gibibytes = ((rowCount * rowBytes) / 1024 ** 3).toFixed(2);
-  return [
-    `${settings.servedModelName}: ${millions} M parameters in ${formatsOf(manifest)}, ` +
-      `loaded in ${(loadMs / 1000).toFixed(2)} s`,
-    `device ${choice.device}: ${choice.reason}; ${settings.threads} threads`,
-    `cache: ${rowCount} rows of ${manifest.config.contextLength} tokens, ${gibibytes} GiB reserved`,
-  ];
 }

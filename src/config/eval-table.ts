@@ -1,7 +1,8 @@
 // The settings of `kvasir eval`: the data to measure on, how it is cut, and what is measured.
 
+import { cuda } from './cuda-table.ts';
 import { cacheDirectory, pulling } from './hub-table.ts';
-import { integer, type Setting, text } from './kinds.ts';
+import { integer, type Setting, text, zeroFor } from './kinds.ts';
 import { serve } from './serve-table.ts';
 
 function file(flag: string, meaning: string): Setting<string> {
@@ -14,15 +15,10 @@ function file(flag: string, meaning: string): Setting<string> {
   });
 }
 
-/** Where 0 stands for what follows from the model, the help says that instead. */
-function ofTheModel(setting: Setting<number>): Setting<number> {
-  return { ...setting, show: (value) => (value === 0 ? '' : setting.show(value)) };
-}
-
 export const evaluate = {
   textFile: file('text', 'perplexity of this text, UTF-8'),
   idsFile: file('ids', 'perplexity of these token ids, 16 bits each, little-endian'),
-  contextTokens: ofTheModel(
+  contextTokens: zeroFor(
     integer('context', {
       meaning: 'tokens of the windows that texts are read in',
       unit: 'tokens',
@@ -32,7 +28,7 @@ export const evaluate = {
       because: "the model's own context",
     }),
   ),
-  strideTokens: ofTheModel(
+  strideTokens: zeroFor(
     integer('stride', {
       meaning:
         'tokens from the begin of a window to that of the next; what overlaps is not counted',
@@ -49,6 +45,7 @@ export const evaluate = {
   cachePrecision: serve.cachePrecision,
   device: serve.device,
   threads: serve.threads,
+  ...cuda,
   kvMemoryBytes: serve.kvMemoryBytes,
   prefillChunkTokens: integer('prefill-chunk', {
     meaning: 'most tokens of one step; no result depends on it',

@@ -158,6 +158,11 @@ export function secrets(
   );
 }
 
+/** Where 0 stands for what follows from something else, the help says that instead. */
+export function zeroFor(setting: Setting<number>): Setting<number> {
+  return { ...setting, show: (value) => (value === 0 ? '' : setting.show(value)) };
+}
+
 interface Limits {
   readonly least: number;
   readonly most: number;
@@ -205,6 +210,26 @@ export function bytes(flag: string, about: About<number> & Limits): Setting<numb
       return within(Math.floor(Number(amount) * factor), about);
     },
     show: showBytes,
+  });
+}
+
+export type Share =
+  | { readonly kind: 'share'; readonly share: number }
+  | { readonly kind: 'bytes'; readonly bytes: number };
+
+/** A part of what is free, or bytes. */
+export function share(flag: string, about: About<Share>): Setting<Share> {
+  const amount = bytes(flag, { meaning: '', least: 1024 ** 2, most: 1024 ** 4 });
+  return setting<Share>(flag, about, {
+    placeholder: 'SHARE',
+    accepts: `a share of what is free, above 0 and at most 1, or ${amount.accepts}`,
+    parse: (given) => {
+      const part = /^(0?\.\d+|1(\.0+)?)$/.test(given) ? Number(given) : 0;
+      if (part > 0) return { kind: 'share', share: part };
+      const found = amount.parse(given);
+      return found === undefined ? undefined : { kind: 'bytes', bytes: found };
+    },
+    show: (value) => (value.kind === 'share' ? String(value.share) : amount.show(value.bytes)),
   });
 }
 

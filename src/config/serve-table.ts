@@ -1,6 +1,7 @@
 // The settings of `kvasir serve`.
 
 import { cachePrecisions, precisions } from '../../models/manifest.ts';
+import { cuda } from './cuda-table.ts';
 import { cacheDirectory, pulling } from './hub-table.ts';
 import {
   bytes,
@@ -12,6 +13,7 @@ import {
   secrets,
   text,
   toggle,
+  zeroFor,
 } from './kinds.ts';
 import { hostName, keyCharacters, keyName, originName } from './names.ts';
 
@@ -93,31 +95,38 @@ export const serve = {
     because: 'the processors of this machine',
   }),
   kvMemoryBytes: bytes('kv-memory', {
-    meaning: 'memory for keys and values; decides how many sequences fit',
+    meaning: 'memory of the host for keys and values; decides how many sequences fit on a CPU',
     least: 1024 ** 2,
     most: 1024 * GiB,
     fallback: (machine) => Math.floor(machine.memoryBytes / 4),
     because: 'a quarter of the memory',
   }),
-  maxRunning: integer('max-running', {
-    meaning: 'sequences that generate at the same time, memory permitting',
-    least: 1,
-    most: 1024,
-    fallback: 32,
-  }),
+  ...cuda,
+  maxRunning: zeroFor(
+    integer('max-running', {
+      meaning: 'sequences that generate at the same time, memory permitting',
+      least: 1,
+      most: 1024,
+      fallback: 0,
+      because: '32 on a CPU, 256 with CUDA',
+    }),
+  ),
   maxQueue: integer('max-queue', {
     meaning: 'sequences that may wait; more are turned away at once',
     least: 1,
     most: 1_000_000,
     fallback: 512,
   }),
-  prefillChunkTokens: integer('prefill-chunk', {
-    meaning: 'most prompt tokens of one step; fewer while others read along, to keep their pace',
-    unit: 'tokens',
-    least: 2,
-    most: 65536,
-    fallback: 256,
-  }),
+  prefillChunkTokens: zeroFor(
+    integer('prefill-chunk', {
+      meaning: 'most prompt tokens of one step; fewer while others read along, to keep their pace',
+      unit: 'tokens',
+      least: 2,
+      most: 65536,
+      fallback: 0,
+      because: '256 on a CPU, 1024 with CUDA',
+    }),
+  ),
   prefixCache: choice('prefix-cache', {
     meaning: 'whether prompts reuse what the cache keeps of earlier ones; no output depends on it',
     among: ['on', 'off'],

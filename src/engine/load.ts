@@ -6,7 +6,8 @@ import { RowPool } from '../kv/rows.ts';
 import { openSession, readManifest } from '../model/artifact.ts';
 import { hostBackend } from '../model/backend.ts';
 import { rowBytes, rowsWithin } from '../model/cache-memory.ts';
-import { Model } from '../model/model.ts';
+import { type CudaSettings, openCudaModel } from '../model/cuda-model.ts';
+import { Model, type ModelOptions } from '../model/model.ts';
 import { longestChunk } from '../scheduler/chunks.ts';
 import { longestDraft } from '../speculation/speculator.ts';
 import { EngineLoop } from './loop.ts';
@@ -18,23 +19,20 @@ export interface LoadedEngine {
   readonly facts: EngineFacts;
 }
 
-/** Throws `ArtifactError`, ONNX Runtime's error, or `Error` where no row fits the cache's memory. */
+/** Throws `ArtifactError`, ONNX Runtime's error, or `Error` where something is missing or too small. */
 export function loadEngine(options: EngineOptions): LoadedEngine {
   const begun = performance.now();
   const manifest = readManifest(options.artifactDirectory);
   const { contextLength, vocabularySize } = manifest.config;
-  const rowCount = rowCountWithin(manifest, options);
-  const session = openSession(options.artifactDirectory, manifest, {
-    provider: { kind: 'cpu' },
-    threads: options.threads,
-    configuration: sessionConfiguration,
-  });
   const speculation = speculates(manifest, options.speculation);
-  const model = new Model(hostBackend(session), manifest, {
-    rowCount,
+  const limits = {
     longestDraft: speculation ? longestDraft : 0,
     longestChunk: longestChunk(options.prefillChunkTokens),
-  });
+  };
+  const { model, rowCount, memory, warnings } =
+    options.cuda === null
+      ? openOnHost(manifest, options, limits)
+      : openOnDevice(manifest, options, options.cuda, limits);
   const bytes = rowBytes(signatureSizes(manifest));
   const loop = new EngineLoop(model, {
     rows: new RowPool({ rowCount, contextLength, rowBytes: bytes }),
@@ -46,8 +44,40 @@ export function loadEngine(options: EngineOptions): LoadedEngine {
     candidateCount: manifest.candidateCount,
     now: () => performance.now(),
   });
+  const device = options.cuda === null ? 'cpu' : 'cuda';
   const loadMs = performance.now() - begun;
-  return { loop, facts: { manifest, device: 'cpu', rowCount, rowBytes: bytes, loadMs } };
+  return { loop, facts: { manifest, device, rowCount, rowBytes: bytes, memory, warnings, loadMs } };
+}
+
+interface OpenModel extends Pick<EngineFacts, 'rowCount' | 'memory' | 'warnings'> {
+  readonly model: Model;
+}
+
+type Limits = Pick<ModelOptions, 'longestDraft' | 'longestChunk'>;
+
+function openOnHost(manifest: Manifest, options: EngineOptions, limits: Limits): OpenModel {
+  const rowCount = rowCountWithin(manifest, options);
+  const session = openSession(options.artifactDirectory, manifest, {
+    provider: { kind: 'cpu' },
+    threads: options.threads,
+    configuration: sessionConfiguration,
+  });
+  const model = new Model(hostBackend(session), manifest, { rowCount, ...limits });
+  return { model, rowCount, memory: null, warnings: [] };
+}
+
+function openOnDevice(
+  manifest: Manifest,
+  { artifactDirectory, maxRunning }: EngineOptions,
+  settings: CudaSettings,
+  limits: Limits,
+): OpenModel {
+  const opened = openCudaModel(artifactDirectory, manifest, settings, {
+    mostRows: maxRunning,
+    ...limits,
+  });
+  const { model, plan, takenBytes, warnings } = opened;
+  return { model, rowCount: plan.rowCount, memory: { ...plan, takenBytes }, warnings };
 }
 
 /**

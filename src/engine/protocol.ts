@@ -2,6 +2,8 @@
 
 import type { Manifest } from '../../models/manifest.ts';
 import type { TokenScores } from '../kv/token-score.ts';
+import type { CudaSettings } from '../model/cuda-model.ts';
+import type { MemoryPlan } from '../model/device-memory-plan.ts';
 import type { PromptNews } from '../scheduler/outcome.ts';
 import type { SchedulerLoad as EngineLoad } from '../scheduler/scheduler.ts';
 import type { SequenceRequest } from '../scheduler/sequence.ts';
@@ -60,10 +62,19 @@ export interface StepWork {
 
 export interface EngineFacts {
   readonly manifest: Manifest;
-  readonly device: 'cpu';
+  readonly device: 'cpu' | 'cuda';
   readonly rowCount: number;
   readonly rowBytes: number;
+  /** Of the device's own memory; null where the model runs in the host's. */
+  readonly memory: DeviceMemoryUse | null;
+  /** What is not as it should be, and serves all the same. */
+  readonly warnings: readonly string[];
   readonly loadMs: number;
+}
+
+export interface DeviceMemoryUse extends MemoryPlan {
+  /** Really taken since before the model was loaded. */
+  readonly takenBytes: number;
 }
 
 export type FromEngine =
@@ -75,7 +86,10 @@ export type FromEngine =
 /** What the worker is started with. */
 export interface EngineOptions {
   readonly artifactDirectory: string;
+  /** Of the host's memory, for the cache. */
   readonly kvMemoryBytes: number;
+  /** The device to run on; null for the processors. */
+  readonly cuda: CudaSettings | null;
   readonly maxRunning: number;
   readonly prefillChunkTokens: number;
   readonly threads: number;

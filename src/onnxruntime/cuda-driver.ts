@@ -3,6 +3,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import koffi from 'koffi';
+import { type NativeLibrary, openNative } from './native.ts';
 
 export interface CudaDevice {
   readonly id: number;
@@ -30,9 +31,7 @@ const noDevice = 100;
 const attributes = { multiprocessors: 16, major: 75, minor: 76 } as const;
 const longestName = 256;
 
-type Library = ReturnType<typeof koffi.load>;
-
-let library: Library | null = null;
+let library: NativeLibrary | null = null;
 
 /** Throws `Error` in a sentence where there is no driver or it does not work. */
 export function readCudaDriver(): CudaDriver {
@@ -48,25 +47,25 @@ export function readCudaDriver(): CudaDriver {
   };
 }
 
-function openDriver(): Library {
+function openDriver(): NativeLibrary {
   let reason = '';
   for (const folder of folders) {
     try {
-      return koffi.load(folder + libraryName);
+      return openNative(folder + libraryName);
     } catch (error) {
       reason ||= (error as Error).message;
     }
   }
   throw new Error(
-    `there is no NVIDIA driver (${libraryName}: ${reason}). Install one for CUDA 13 (580 or later), ` +
-      'and start containers with --gpus all',
+    'there is no NVIDIA driver. Install one for CUDA 13 (580 or later), and start containers with ' +
+      `--gpus all (${libraryName}: ${reason})`,
   );
 }
 
 class Driver {
-  readonly #library: Library;
+  readonly #library: NativeLibrary;
 
-  constructor(library: Library) {
+  constructor(library: NativeLibrary) {
     this.#library = library;
   }
 

@@ -3,7 +3,7 @@
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import koffi from 'koffi';
+import { type NativeLibrary, openNative } from './native.ts';
 
 /** In an order in which each finds what it needs. */
 export const cudaLibraryNames = [
@@ -30,10 +30,8 @@ export interface FoundLibrary {
   readonly file: string | null;
 }
 
-type Library = ReturnType<typeof koffi.load>;
-
 /** koffi closes a library that nobody holds on to. */
-const opened = new Map<string, Library>();
+const opened = new Map<string, NativeLibrary>();
 
 /**
  * Opens all of them. `folders` come before the usual ones; of each, its `lib` and `lib64`, and those of
@@ -58,7 +56,7 @@ export function openCudaLibraries(folders: readonly string[]): FoundLibrary[] {
 }
 
 /** An open library. */
-export function cudaLibrary(name: CudaLibraryName): Library {
+export function cudaLibrary(name: CudaLibraryName): NativeLibrary {
   const library = opened.get(name);
   if (library === undefined) throw new Error(`${name} is not open`);
   return library;
@@ -76,7 +74,7 @@ function openOne(name: CudaLibraryName, folders: readonly string[]): string | nu
 
 function tryOpen(name: CudaLibraryName, file: string): boolean {
   try {
-    opened.set(name, koffi.load(file));
+    opened.set(name, openNative(file));
     return true;
   } catch {
     return false;

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import process from 'node:process';
 import koffi from 'koffi';
+import { type NativeLibrary, openNative } from './native.ts';
 
 /** A native address; 0n never occurs. */
 export type Pointer = bigint;
@@ -18,9 +19,6 @@ const libraryNames: Readonly<Record<string, string>> = {
   darwin: 'libonnxruntime.1.dylib',
   win32: 'onnxruntime.dll',
 };
-
-/** Native code runs on koffi's own stacks, and ONNX Runtime computes on its caller's thread. */
-const stackBytes = 16 * 1024 * 1024;
 
 let chosenDirectory: string | null = null;
 
@@ -60,7 +58,7 @@ export interface OpenLibrary {
   /** The table of function pointers, in the order of `struct OrtApi`. */
   readonly table: Pointer;
   /** Must be held on to: koffi closes the library with it, whatever was made from its addresses. */
-  readonly library: ReturnType<typeof koffi.load>;
+  readonly library: NativeLibrary;
 }
 
 let opened: OpenLibrary | null = null;
@@ -78,8 +76,7 @@ function open(): OpenLibrary {
       `onnxruntime-node has no library for ${process.platform} on ${process.arch} (looked for ${file})`,
     );
   }
-  koffi.config({ sync_stack_size: stackBytes });
-  const library = koffi.load(file);
+  const library = openNative(file);
   const base: Pointer = library.func('OrtGetApiBase', 'void *', [])();
   const getApi = koffi.decode(koffi.decode(base, 0, 'void *'), koffi.proto('void *', ['uint32_t']));
   const getVersion = koffi.decode(koffi.decode(base, 8, 'void *'), koffi.proto('str', []));

@@ -54,9 +54,17 @@ test('without flags, serve is what its help says', () => {
     device: 'auto',
     threads: 6,
     kvMemoryBytes: 4 * 1024 ** 3,
-    maxRunning: 32,
+    cudaLibraries: '',
+    cudaRuntime: [],
+    cudaDevice: 0,
+    gpuMemory: { kind: 'share', share: 0.9 },
+    cudaGraphs: 96,
+    cudaAttention: 'flash',
+    cudaArena: 'same-as-requested',
+    cudaTf32: 'off',
+    maxRunning: 0,
     maxQueue: 512,
-    prefillChunkTokens: 256,
+    prefillChunkTokens: 0,
     prefixCache: 'on',
     speculation: 'auto',
     cacheDirectory: '/home/someone/.cache/kvasir',
@@ -113,6 +121,10 @@ test.each([
   ['--drain-timeout 2.5', { drainTimeoutMs: 2500 }],
   ['--drain-timeout 0', { drainTimeoutMs: 0 }],
   ['--device cpu', { device: 'cpu' }],
+  ['--gpu-memory 0.5', { gpuMemory: { kind: 'share', share: 0.5 } }],
+  ['--gpu-memory 1', { gpuMemory: { kind: 'share', share: 1 } }],
+  ['--gpu-memory 12GiB', { gpuMemory: { kind: 'bytes', bytes: 12 * 1024 ** 3 } }],
+  ['--cuda-runtime /a/lib,/b', { cudaRuntime: ['/a/lib', '/b'] }],
   ['--log-prompts', { logPrompts: true }],
   ['--log-prompts --port 1', { logPrompts: true, port: 1 }],
   ['--log-prompts true', { logPrompts: true }],
@@ -250,7 +262,7 @@ describe('help', () => {
     expect(help.text).toContain(
       '  --prefill-chunk NUMBER    KVASIR_PREFILL_CHUNK\n' +
         '      most prompt tokens of one step; fewer while others read along, to keep their pace\n' +
-        '      a whole number of tokens from 2 to 65536; default 256\n',
+        '      a whole number of tokens from 2 to 65536; default: 256 on a CPU, 1024 with CUDA\n',
     );
     expect(help.text).toContain('default 4GiB, a quarter of the memory');
     expect(help.text).toContain('default 6, the processors of this machine');

@@ -256,6 +256,8 @@ function scoreOf(id: number, count: number): TokenScore {
 function factsOf({ contextLength, candidateCount }: Required<ScriptedOptions>): EngineFacts {
   return {
     device: 'cpu',
+    memory: null,
+    warnings: [],
     rowCount: 4,
     rowBytes: 1000,
     loadMs: 250,
