@@ -26,7 +26,7 @@ export async function runEval(settings: EvalSettings): Promise<void> {
   const asked = filesOf(settings).map(([name, file]) => {
     return { make: makers[name], data: readData(`--${name}`, file) };
   });
-  const stored = await storedPrecision(settings.model);
+  const stored = await storedPrecision(settings);
   const { device, cuda, precisions } = chooseDevice(settings, settings, stored);
   const engine = await startEngine({
     artifactDirectory: await resolveModel({ ...settings, ...precisions }),

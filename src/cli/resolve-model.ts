@@ -60,8 +60,10 @@ export async function resolveModel(choice: ModelChoice): Promise<string> {
  * Of an artifact; null for what is still to be exported. Throws `ServeError` (invalid_setting) where
  * there is no such model.
  */
-export async function storedPrecision(model: string): Promise<Precision | null> {
-  const folder = findFolder(model);
+export async function storedPrecision(
+  choice: FindSettings & { readonly model: string },
+): Promise<Precision | null> {
+  const { folder } = await findModel('--model', choice.model, choice);
   if (!existsSync(path.join(folder, manifestFile))) return null;
   const { readManifest } = await import('../model/artifact.ts');
   return readManifest(folder).precision;

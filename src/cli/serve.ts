@@ -13,7 +13,7 @@ import { resolveModel, storedPrecision } from './resolve-model.ts';
 import { terminalLog } from './terminal-log.ts';
 
 export async function serve(settings: ServeSettings): Promise<void> {
-  const choice = chooseDevice(settings, settings, await storedPrecision(settings.model));
+  const choice = chooseDevice(settings, settings, await storedPrecision(settings));
   const sizes = sizesFor(choice.device, settings);
   const given = { ...settings, ...readKeys(settings), ...sizes };
   const starting = startEngine({
