@@ -3,7 +3,7 @@
 
 import type { Gpt2Config } from '../../models/gpt2/config.ts';
 import { gpt2 } from '../../models/gpt2/gpt2.ts';
-import { type SignatureSizes, signature } from '../../models/gpt2/signature.ts';
+import { type Signature, type SignatureSizes, signature } from '../../models/gpt2/signature.ts';
 import type { Precision } from '../../models/manifest.ts';
 import { scores } from '../../models/scores.ts';
 import type { WeightSource } from '../checkpoint/checkpoint.ts';
@@ -22,18 +22,23 @@ export interface GraphOptions {
   readonly cacheScales: CacheScales | null;
 }
 
-export function gpt2Graph(
+export function gpt2Graph(config: Gpt2Config, weights: WeightSource, options: GraphOptions): Graph {
+  const contract = contractOf(config, options);
+  const plain = plainGraph(config, weights, options);
+  // What the other precisions are for, the CPU, starts nothing for a node.
+  const graph = options.precision === 'fp16' ? fuse(plain) : plain;
+  checkGraph(graph, contract);
+  return graph;
+}
+
+/** As the words say it, one after the other. */
+export function plainGraph(
   config: Gpt2Config,
   weights: WeightSource,
-  { precision, candidateCount, cacheScales }: GraphOptions,
+  options: GraphOptions,
 ): Graph {
-  const contract = signature({
-    ...config,
-    headSize: paddedHeadSize(config),
-    cacheType: cacheTypeOf(precision, cacheScales),
-    candidateCount,
-  });
-  const writer = new GraphWriter(contract.inputs);
+  const { precision, candidateCount, cacheScales } = options;
+  const writer = new GraphWriter(contractOf(config, options).inputs);
   const ops = graphOps(writer, {
     weights: precision,
     vocabularyTables: new Set(['wte.weight', config.headWeight]),
@@ -61,11 +66,17 @@ export function gpt2Graph(
     ['top_ids', asked.topIds],
     ...ops.presents,
   ]);
-  const plain = writer.finish(outputs);
-  // What int8 and fp32 are for, the CPU, starts nothing for a node.
-  const graph = precision === 'fp16' ? fuse(plain) : plain;
-  checkGraph(graph, contract);
-  return graph;
+  return writer.finish(outputs);
+}
+
+function contractOf(config: Gpt2Config, options: GraphOptions): Signature {
+  const { precision, candidateCount, cacheScales } = options;
+  return signature({
+    ...config,
+    headSize: paddedHeadSize(config),
+    cacheType: cacheTypeOf(precision, cacheScales),
+    candidateCount,
+  });
 }
 
 /** Attention computes, and caches, in the type that activations have. */

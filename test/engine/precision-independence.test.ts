@@ -1,7 +1,9 @@
-// In whole numbers, too, a request's output does not depend on its neighbours, to the last bit: each token has
-// scales of its own, and a cache's scales are fixed when the model is exported.
+// In no number format does a request's output depend on its neighbours, to the last bit: whole numbers
+// have scales of each token's own, and those of a cache are fixed when the model is exported; in fp16 the
+// kernels that this processor has round each row by itself.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { speculates } from '../../src/engine/load.ts';
 import { greedy, request, TestBench } from '../support/engine.ts';
 import { neighbours } from '../support/neighbours.ts';
 import { exportedStoryteller, formats, oracle } from '../support/storyteller.ts';
@@ -17,17 +19,20 @@ const subjects = [greedy, sampled].map((sampling, id) => {
   return request(id, oracle.text.ids.slice(100, 137), 24, sampling);
 });
 
-const { int8, int8Cache, int8Both, int4, int4Both } = formats;
+const { fp16, int8, int8Cache, int8Both, int4, int4Both } = formats;
 
-describe.each([int8, int8Cache, int8Both, int4, int4Both])(
+describe.each([fp16, int8, int8Cache, int8Both, int4, int4Both])(
   'requests to a model in $precision with a cache in $cachePrecision',
   (chosen) => {
     let bench: TestBench;
     let alone: (number[] | undefined)[];
+    // Drafts ahead only where the server would.
+    const engineWith = (chunkTokens: number) =>
+      bench.engine({ rowCount: 34, chunkTokens, speculation: speculates(bench.manifest, 'auto') });
     beforeAll(async () => {
       bench = new TestBench(await exportedStoryteller(chosen));
       alone = subjects.map((subject) => {
-        const engine = bench.engine({ rowCount: 34, chunkTokens: 16 });
+        const engine = engineWith(16);
         engine.loop.submit(subject);
         engine.run();
         return engine.ids.get(subject.id);
@@ -37,7 +42,7 @@ describe.each([int8, int8Cache, int8Both, int4, int4Both])(
 
     test('are answered as if alone, whether prompts come in chunks or share steps', () => {
       for (const chunkTokens of [16, 512]) {
-        const engine = bench.engine({ rowCount: 34, chunkTokens });
+        const engine = engineWith(chunkTokens);
         for (const neighbour of neighbours.slice(0, 15)) engine.loop.submit(neighbour);
         for (const subject of subjects) engine.loop.submit(subject);
         for (const neighbour of neighbours.slice(15)) engine.loop.submit(neighbour);
@@ -48,7 +53,7 @@ describe.each([int8, int8Cache, int8Both, int4, int4Both])(
     });
 
     test('are answered as if alone when others leave early around them', () => {
-      const engine = bench.engine({ rowCount: 34, chunkTokens: 64 });
+      const engine = engineWith(64);
       for (const neighbour of neighbours.slice(0, 16)) engine.loop.submit(neighbour);
       for (const subject of subjects) engine.loop.submit(subject);
       for (const neighbour of neighbours) {

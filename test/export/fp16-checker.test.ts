@@ -1,0 +1,216 @@
+// The checker on a real graph in fp16, whole and with one fault planted at a time.
+
+import { expect, test } from 'vitest';
+import { checkGraph } from '../../export/graph/checker.ts';
+import { gpt2Graph } from '../../export/graph/gpt2-graph.ts';
+import { float, type Graph, int, type Node, type Value } from '../../export/graph/ir.ts';
+import { type SignatureSizes, signature } from '../../models/gpt2/signature.ts';
+import { weightShapes } from '../../models/gpt2/weights.ts';
+import { tinyConfig } from './tiny-checkpoint.ts';
+
+const sizes: SignatureSizes = {
+  ...tinyConfig,
+  headSize: 8,
+  cacheType: 'float16',
+  candidateCount: 10,
+};
+const contract = signature(sizes);
+const graph = build();
+
+function build(): Graph {
+  const shapes = weightShapes(tinyConfig);
+  const weights = {
+    shape: (name: string) => shapes.get(name)!,
+    read: () => {
+      throw new Error('building a graph reads no weights');
+    },
+  };
+  return gpt2Graph(tinyConfig, weights, {
+    precision: 'fp16',
+    candidateCount: 10,
+    cacheScales: null,
+  });
+}
+
+/** The first node of an operator, changed. */
+function withNode(operator: string, change: (node: Node) => Node): Graph {
+  const at = graph.nodes.findIndex((node) => node.operator === operator);
+  return { ...graph, nodes: graph.nodes.with(at, change(graph.nodes[at]!)) };
+}
+
+const withAttributes = (operator: string, attributes: Node['attributes']) =>
+  withNode(operator, (node) => ({ ...node, attributes: { ...node.attributes, ...attributes } }));
+
+const withInput = (operator: string, at: number, value: Value) =>
+  withNode(operator, (node) => ({ ...node, inputs: node.inputs.with(at, value) }));
+
+const withOutput = (operator: string, at: number, change: Partial<Value>) =>
+  withNode(operator, (node) => ({
+    ...node,
+    outputs: node.outputs.with(at, { ...node.outputs[at]!, ...change }),
+  }));
+
+/** What a parameter is said to be, changed. */
+function withParameter(name: string, change: Partial<Value>): Graph {
+  if (!graph.parameters.some(({ value }) => value.name === name)) throw new Error(`no ${name}`);
+  const parameters = graph.parameters.map((each) =>
+    each.value.name === name ? { ...each, value: { ...each.value, ...change } } : each,
+  );
+  return { ...graph, parameters };
+}
+
+const withConstant = (numbers: readonly number[], instead: readonly number[]): Graph => ({
+  ...graph,
+  constants: graph.constants.map((constant) =>
+    constant.numbers.join() === numbers.join() ? { ...constant, numbers: instead } : constant,
+  ),
+});
+
+test('the graph is sound', () => {
+  expect(() => checkGraph(graph, contract)).not.toThrow();
+});
+
+test('every parameter is stored in float16, and lookup and head share one padded table', () => {
+  const stored = new Map(graph.parameters.map(({ value }) => [value.name, value]));
+  expect([...stored.keys()].toSorted()).toEqual(
+    [...weightShapes(tinyConfig).keys()].map((name) => `${name}.fp16`).toSorted(),
+  );
+  for (const { type } of stored.values()) expect(type).toBe('float16');
+  expect(stored.get('wte.weight.fp16')!.shape).toEqual([128, 24]);
+  expect(stored.get('wpe.weight.fp16')!.shape).toEqual([16, 24]);
+});
+
+const faults: readonly [string, () => Graph, string][] = [
+  [
+    'a weight left in float32',
+    () => withParameter('h.0.attn.c_attn.weight.fp16', { type: 'float32' }),
+    'float16 is needed, not float32',
+  ],
+  [
+    'a bias left in float32',
+    () => withParameter('h.0.attn.c_attn.bias.fp16', { type: 'float32' }),
+    'float16 is needed, not float32',
+  ],
+  [
+    "a norm's weight left in float32",
+    () => withParameter('h.0.ln_1.weight.fp16', { type: 'float32' }),
+    'float16 is needed, not float32',
+  ],
+  [
+    'a matrix of another depth',
+    () => withParameter('h.0.attn.c_attn.weight.fp16', { shape: [25, 72] }),
+    'depth 24 meets 25',
+  ],
+  [
+    'a skip of another shape',
+    () => withInput('SkipLayerNormalization', 1, parameter('wte.weight.fp16')),
+    'the skip is [128, 24]',
+  ],
+  [
+    'a skip with the bias of another layer',
+    () => withParameter('h.0.attn.c_proj.bias.fp16', { shape: [72] }),
+    "the skip's bias differs",
+  ],
+  [
+    'a norm without a number that keeps it finite',
+    () => withAttributes('SkipLayerNormalization', { epsilon: float(0) }),
+    'epsilon is positive',
+  ],
+  [
+    'a norm over an axis that is not its last',
+    () => withAttributes('SkipLayerNormalization', { axis: int(-1) }),
+    'the attribute axis is not known',
+  ],
+  [
+    'a norm with no output',
+    () => withNode('SkipLayerNormalization', (node) => ({ ...node, outputs: [] })),
+    'it has 0 outputs',
+  ],
+  [
+    'a norm with an output too many',
+    () =>
+      withNode('SkipLayerNormalization', (node) => ({
+        ...node,
+        outputs: [...node.outputs, { ...node.outputs[0]!, name: 'fifth' }],
+      })),
+    'it has 5 outputs',
+  ],
+  [
+    'a sum that is claimed to be a statistic',
+    () =>
+      withNode('SkipLayerNormalization', (node) => ({
+        ...node,
+        outputs: node.outputs.with(1, sum),
+      })),
+    'is said to be float16 [batch, tokens, 24], but is float32 [batch, tokens, 1]',
+  ],
+  [
+    'a sum in float32',
+    () => withOutput('SkipLayerNormalization', 3, { type: 'float32' }),
+    'is said to be float32',
+  ],
+  [
+    'a gelu with the bias of another layer',
+    () => withParameter('h.0.mlp.c_fc.bias.fp16', { shape: [24] }),
+    'the bias has another width',
+  ],
+  [
+    'a gelu of another domain',
+    () => withNode('FastGelu', (node) => ({ ...node, domain: '' })),
+    'FastGelu is not known',
+  ],
+  [
+    'logits that are cast to something else',
+    () => withAttributes('Cast', { to: int(10) }),
+    'what is cast becomes float32',
+  ],
+  [
+    'logits that are float32 already',
+    () => withInput('Cast', 0, output('logits')),
+    'before it is made',
+  ],
+  ['more logits than the table has rows', () => withConstant([97], [129]), '129 of 128 entries'],
+  [
+    'logits from the middle of the table',
+    () => withConstant([0], [1]),
+    'only the first entries along the last axis',
+  ],
+  [
+    'logits of the padding',
+    () => withConstant([97], [98]),
+    'is said to be float16 [rows, 97], but is float16 [rows, 98]',
+  ],
+  ['a cache in float32', () => withInputTypes('float32'), 'input 8 is past_key_0 float32'],
+];
+
+test.each(faults)('%s is found', (_, plant, message) => {
+  expect(() => checkGraph(plant(), contract)).toThrow(message);
+});
+
+test('attention over a cache of another float type is found', () => {
+  const other = signature({ ...sizes, cacheType: 'float32' });
+  expect(() => checkGraph(withInputTypes('float32'), other)).toThrow('a cache is float16 or int8');
+});
+
+const sum: Value = { name: 'sum', type: 'float16', shape: ['batch', 'tokens', 24] };
+
+const parameter = (name: string): Value =>
+  graph.parameters.find(({ value }) => value.name === name)!.value;
+
+const output = (name: string): Value => graph.outputs.find((value) => value.name === name)!;
+
+/** The caches of another type, on both sides. */
+function withInputTypes(type: Value['type']): Graph {
+  const changed = (value: Value) =>
+    /^(past|present)_/.test(value.name) ? { ...value, type } : value;
+  return {
+    ...graph,
+    inputs: graph.inputs.map(changed),
+    outputs: graph.outputs.map(changed),
+    nodes: graph.nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map((value) => value && changed(value)),
+      outputs: node.outputs.map((value) => value && changed(value)),
+    })),
+  };
+}
