@@ -1,13 +1,20 @@
-// Whether this machine's processor is made for int8 weights. On x86 without VNNI exact products take
-// ONNX Runtime's slower kernels (the session is told to use those).
+// Whether processors, and this machine's in particular, are made for the weights of a model. On x86
+// without VNNI exact products of int8 take ONNX Runtime's slower kernels (the session is told to use
+// those); for fp16 it has none at all, and casts to float32 and back.
 
 import { existsSync, readFileSync } from 'node:fs';
 import type { Precision } from '../../models/manifest.ts';
 
 const cpuInfoFile = '/proc/cpuinfo';
 
-/** Why int8 weights may not be worth it here; null where nothing speaks against them. */
+/** Why weights may not be worth it on a processor; null where nothing speaks against them. */
 export function slowProducts(precision: Precision): string | null {
+  if (precision === 'fp16') {
+    return (
+      'fp16 is for CUDA: on processors it is computed in fp32 and rounded, ' +
+      'and --precision fp32 or int8 is faster here'
+    );
+  }
   if (precision !== 'int8' || !existsSync(cpuInfoFile)) return null;
   if (!lacksVnni(readFileSync(cpuInfoFile, 'utf8'))) return null;
   return (

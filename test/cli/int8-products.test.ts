@@ -17,6 +17,10 @@ test.each([
   expect(lacksVnni(cpuInfo)).toBe(isMissing);
 });
 
+test('float16 weights are for other devices', () => {
+  expect(slowProducts('fp16')).toMatch(/fp16 is for CUDA.*fp32 or int8 is faster/);
+});
+
 test('float32 weights are fine everywhere', () => {
   expect(slowProducts('fp32')).toBeNull();
 });
