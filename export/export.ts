@@ -17,8 +17,9 @@ import {
   type Precision,
   type TokenizerKind,
 } from '../models/manifest.ts';
+import { vocabularyFile } from '../models/vocabulary.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint/checkpoint.ts';
-import { detectTokenizer } from './checkpoint/tokenizer.ts';
+import { detectTokenizer, type OwnTokenizer } from './checkpoint/tokenizer.ts';
 import { createFolder } from './folder.ts';
 import type { CacheScales } from './graph/attention.ts';
 import { type GraphOptions, gpt2Graph } from './graph/gpt2-graph.ts';
@@ -26,17 +27,10 @@ import { paddedHeadSize } from './graph/pad-heads.ts';
 import { encodeJson, writeNewFile } from './new-file.ts';
 import { writeOnnx } from './onnx/write.ts';
 import type { OnProgress } from './progress.ts';
-import { calibrateCache, madeUpSample } from './quantize/calibrate.ts';
+import { calibrateCache, givenSample, madeUpSample } from './quantize/calibrate.ts';
 import { calibrationText } from './quantize/calibration-text.ts';
-import {
-  type Verification,
-  type VerifyChoice,
-  verifyWritten,
-  type Written,
-} from './verify-extent.ts';
-import type { ArtifactRunner } from './verify-session.ts';
-
-export type { ArtifactRunner };
+import { type Verification, verifyArtifact } from './verify.ts';
+import type { Run } from './verify-session.ts';
 
 /** How many candidates the graph sorts out for the sampler, where the vocabulary has as many. */
 const defaultCandidateCount = 64;
@@ -50,37 +44,39 @@ export interface ExportOptions {
   readonly precision?: Precision;
   /** Of keys and values (fp16 if weights are, else fp32); int8 needs `runWith`. */
   readonly cachePrecision?: CachePrecision;
-  /** Encodes the text that an int8 cache is calibrated with; null: ids are made up instead. */
+  /** Encodes the text that an int8 cache is calibrated with; without, ids are made up. */
   readonly sampleWith?: EncodeSample;
+  /** That text, where ours is not like what the model writes; needs `sampleWith`. */
+  readonly calibrationText?: string;
   readonly onProgress?: OnProgress;
   /** Opens a written artifact, so that it can be compared with the reference before it is kept. */
   readonly runWith?: (artifactDirectory: string) => Promise<ArtifactRunner>;
-  /** How much of it is compared (auto: all of it, but of large models parts). */
-  readonly verify?: VerifyChoice;
   readonly onVerified?: (verification: Verification) => void;
 }
 
-export type EncodeSample = (
-  text: string,
-  tokenizer: TokenizerKind,
-  vocabularySize: number,
-) => Promise<readonly number[] | null>;
+/** By the tokenizer of the artifact in that folder. */
+export type EncodeSample = (text: string, artifactDirectory: string) => Promise<readonly number[]>;
+
+export interface ArtifactRunner {
+  readonly run: Run;
+  close(): Promise<void>;
+}
 
 export async function exportCheckpoint(options: ExportOptions): Promise<Manifest> {
   const { checkpointDirectory, outputDirectory, replace = false } = options;
   requireFitting(options);
   const checkpoint = openCheckpoint(checkpointDirectory);
   try {
-    const tokenizer = detectTokenizer(checkpointDirectory, checkpoint.config);
+    const tokenizer = detectTokenizer(checkpointDirectory, checkpoint.config.vocabularySize);
     const replaceIfHolds = replace ? manifestFile : null;
     return await createFolder(outputDirectory, { replaceIfHolds }, async (folder) => {
       const job = new Job(checkpoint, tokenizer, options);
       const scales = options.cachePrecision === 'int8' ? await job.calibrate(folder) : null;
-      const written = await job.write(folder, scales, (done, total) => {
+      const manifest = await job.write(folder, scales, (done, total) => {
         options.onProgress?.({ stage: 'write', done, total });
       });
-      await job.verify(written);
-      return written.manifest;
+      await job.verify(folder, manifest, scales);
+      return manifest;
     });
   } finally {
     checkpoint.close();
@@ -96,11 +92,11 @@ function requireFitting({ precision = 'fp32', cachePrecision }: ExportOptions): 
 /** One export under way. */
 class Job {
   readonly #checkpoint: Checkpoint;
-  readonly #tokenizer: TokenizerKind;
+  readonly #tokenizer: OwnTokenizer;
   readonly #options: ExportOptions;
   readonly #onProgress: OnProgress;
 
-  constructor(checkpoint: Checkpoint, tokenizer: TokenizerKind, options: ExportOptions) {
+  constructor(checkpoint: Checkpoint, tokenizer: OwnTokenizer, options: ExportOptions) {
     this.#checkpoint = checkpoint;
     this.#tokenizer = tokenizer;
     this.#options = options;
@@ -111,44 +107,73 @@ class Job {
     folder: string,
     cacheScales: CacheScales | null,
     onBytes: (done: number, total: number) => void,
-  ): Promise<Written> {
+  ): Promise<Manifest> {
     const { config } = this.#checkpoint;
     const { precision = 'fp32' } = this.#options;
     const candidateCount = Math.min(defaultCandidateCount, config.vocabularySize);
     const options = { precision, candidateCount, cacheScales };
     const graph = gpt2Graph(config, this.#checkpoint, options);
-    const files = await writeOnnx(graph, folder, onBytes);
-    const manifest = describe(config, this.#tokenizer, options, files);
+    const files = [
+      ...(await writeOnnx(graph, folder, onBytes)),
+      ...(await this.#writeWords(folder)),
+    ];
+    const manifest = describe(config, this.#tokenizer.kind, options, files);
     await writeNewFile(join(folder, manifestFile), (file) => file.append(encodeJson(manifest)));
-    return { folder, manifest, graph, options };
+    return manifest;
+  }
+
+  /** The vocabulary, where the server does not have it. */
+  async #writeWords(folder: string): Promise<readonly ArtifactFile[]> {
+    const { vocabulary } = this.#tokenizer;
+    if (vocabulary === null) return [];
+    const json = new TextEncoder().encode(JSON.stringify(vocabulary));
+    const path = join(folder, vocabularyFile);
+    const { bytes, sha256 } = await writeNewFile(path, (file) => file.append(json));
+    return [{ name: vocabularyFile, bytes, sha256 }];
   }
 
   /** Runs the same model with a float32 cache, which is thrown away afterwards. */
   async calibrate(folder: string): Promise<CacheScales> {
-    const { runWith, sampleWith } = this.#options;
+    const { runWith } = this.#options;
     if (runWith === undefined) throw new Error('an int8 cache is calibrated by running the model');
     const scratch = join(folder, 'calibration');
     await mkdir(scratch);
     const onHalf = (half: 0 | 1) => (done: number, total: number) => {
       this.#onProgress({ stage: 'calibrate', done: half * total + done, total: 2 * total });
     };
-    const { manifest } = await this.write(scratch, null, onHalf(0));
+    const manifest = await this.write(scratch, null, onHalf(0));
     const runner = await runWith(scratch);
     try {
-      const { tokenizer, config } = manifest;
-      const ids = await sampleWith?.(calibrationText, tokenizer, config.vocabularySize);
-      return await calibrateCache(manifest, runner.run, ids ?? madeUpSample(manifest), onHalf(1));
+      const sample = await this.#sample(scratch, manifest);
+      return await calibrateCache(manifest, runner.run, sample, onHalf(1));
     } finally {
       await runner.close();
       await rm(scratch, { recursive: true });
     }
   }
 
-  async verify(written: Written): Promise<void> {
-    const { runWith, onVerified = () => {}, verify = 'auto' } = this.#options;
+  /** Our text is English: what it leaves unseen of another vocabulary, made-up ids may show. */
+  async #sample(artifact: string, manifest: Manifest): Promise<readonly number[]> {
+    const { sampleWith, calibrationText: given } = this.#options;
+    if (sampleWith !== undefined && given !== undefined) {
+      return givenSample(await sampleWith(given, artifact));
+    }
+    if (sampleWith === undefined || manifest.tokenizer === 'ids') return madeUpSample(manifest);
+    const ids = await sampleWith(calibrationText, artifact);
+    return manifest.tokenizer === 'gpt2' ? ids : [...ids, ...madeUpSample(manifest)];
+  }
+
+  async verify(folder: string, manifest: Manifest, scales: CacheScales | null): Promise<void> {
+    const { runWith, onVerified = () => {} } = this.#options;
     if (runWith === undefined) return;
-    const [weights, onProgress] = [this.#checkpoint, this.#onProgress];
-    onVerified(await verifyWritten({ ...written, weights, runWith, onProgress }, verify));
+    const runner = await runWith(folder);
+    try {
+      onVerified(
+        await verifyArtifact(manifest, this.#checkpoint, scales, runner.run, this.#onProgress),
+      );
+    } finally {
+      await runner.close();
+    }
   }
 }
 

@@ -64,11 +64,26 @@ export class Fields {
     throw this.refuse(name, meaning);
   }
 
+  list<Item>(
+    name: string,
+    isItem: (item: unknown) => item is Item,
+    meaning: string,
+  ): readonly Item[] {
+    const value = this.#value(name);
+    if (Array.isArray(value) && value.every(isItem)) return value;
+    throw this.refuse(name, `a list of ${meaning}`);
+  }
+
   /** Whether the field is a list with a text that the pattern accepts. */
   listed(name: string, pattern: RegExp): boolean {
     const value = this.#value(name);
     if (!Array.isArray(value)) return false;
     return value.some((item) => typeof item === 'string' && pattern.test(item));
+  }
+
+  /** As it stands there; whoever asks has to look at it. */
+  raw(name: string): unknown {
+    return this.#value(name);
   }
 
   object(name: string): Fields {

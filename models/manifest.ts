@@ -6,12 +6,17 @@ import { Fields } from './fields.ts';
 import type { Gpt2Config } from './gpt2/config.ts';
 import { type SignatureSizes, signatureVersion } from './gpt2/signature.ts';
 import { activations } from './ops.ts';
+import { vocabularyFile } from './vocabulary.ts';
 
 export const manifestFile = 'kvasir.json';
 export const manifestFormat = 'kvasir-artifact' as const;
 
-/** `gpt2`: the published byte-level vocabulary. `ids`: none; text is ids in decimal, spaced. */
-export type TokenizerKind = 'gpt2' | 'ids';
+/**
+ * `gpt2`: the published byte-level vocabulary. `bpe`: one of the model's own, in a file of the artifact.
+ * `ids`: none; text is ids in decimal, spaced.
+ */
+export const tokenizerKinds = ['gpt2', 'bpe', 'ids'] as const;
+export type TokenizerKind = (typeof tokenizerKinds)[number];
 
 /** How weights are stored. */
 export const precisions = ['fp32', 'fp16', 'int8', 'int4'] as const;
@@ -46,7 +51,7 @@ export interface Manifest {
   };
   readonly candidateCount: number;
   readonly tokenizer: TokenizerKind;
-  /** The graph first; its external data after it. */
+  /** The graph first; its external data after it; then a vocabulary of the model's own. */
   readonly files: readonly ArtifactFile[];
 }
 
@@ -62,6 +67,7 @@ export function parseManifest(json: unknown): Manifest {
   }
   const config = parseModel(fields.object('config'));
   const precision = fields.oneOf('precision', precisions);
+  const tokenizer = fields.oneOf('tokenizer', tokenizerKinds);
   return {
     format,
     signatureVersion: found,
@@ -70,8 +76,8 @@ export function parseManifest(json: unknown): Manifest {
     precision,
     cache: parseCache(fields.object('cache'), precision, config.width / config.headCount),
     candidateCount: fields.wholeNumber('candidateCount', { least: 1, most: config.vocabularySize }),
-    tokenizer: fields.oneOf('tokenizer', ['gpt2', 'ids']),
-    files: parseFiles(fields),
+    tokenizer,
+    files: parseFiles(fields, tokenizer),
   };
 }
 
@@ -115,9 +121,12 @@ function parseCache(fields: Fields, precision: Precision, trueHeadSize: number):
   };
 }
 
-function parseFiles(fields: Fields): readonly ArtifactFile[] {
+function parseFiles(fields: Fields, tokenizer: TokenizerKind): readonly ArtifactFile[] {
   const files = fields.objects('files').map(parseFile);
   if (files.length === 0) throw fields.refuse('files', 'the graph and its data');
+  if (tokenizer === 'bpe' && !files.some(({ name }) => name === vocabularyFile)) {
+    throw fields.refuse('files', `${vocabularyFile} among them, where the tokenizer is "bpe"`);
+  }
   return files;
 }
 

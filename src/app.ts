@@ -111,7 +111,16 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 function servedModel(engine: Engine, name: string, created: number): ServedModel {
-  const { config, candidateCount } = engine.facts.manifest;
+  const { config, candidateCount, tokenizer } = engine.facts.manifest;
   const { contextLength, vocabularySize, bosTokenId, eosTokenIds } = config;
-  return { name, created, contextLength, vocabularySize, candidateCount, bosTokenId, eosTokenIds };
+  return {
+    name,
+    created,
+    contextLength,
+    vocabularySize,
+    candidateCount,
+    tokenizer,
+    bosTokenId,
+    eosTokenIds,
+  };
 }

@@ -21,7 +21,7 @@ interface GgufTensor extends TensorInfo {
 export function writeGguf(checkpointDirectory: string, file: string, type: GgufType): void {
   const checkpoint = openCheckpoint(checkpointDirectory);
   try {
-    if (detectTokenizer(checkpointDirectory, checkpoint.config) !== 'gpt2') {
+    if (detectTokenizer(checkpointDirectory, checkpoint.config.vocabularySize).kind !== 'gpt2') {
       throw new Error(`${checkpointDirectory} has not GPT-2's vocabulary: llama.cpp needs one`);
     }
     writeTensors(checkpoint, file, type);

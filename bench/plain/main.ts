@@ -8,8 +8,8 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import ort from 'onnxruntime-node';
 import { readManifest } from '../../src/model/artifact.ts';
+import { openTokenizer } from '../../src/model/artifact-tokenizer.ts';
 import { freeDraw, type SamplingParameters } from '../../src/sampling/parameters.ts';
-import { createTokenizer } from '../../src/tokenizer/tokenizer.ts';
 import { type Generation, Generator } from './generator.ts';
 
 interface Waiting extends Generation {
@@ -18,7 +18,7 @@ interface Waiting extends Generation {
 
 const [artifact, largestBatch, threads] = process.argv.slice(2);
 const manifest = readManifest(artifact!);
-const tokenizer = createTokenizer(manifest.tokenizer, manifest.config.vocabularySize);
+const tokenizer = openTokenizer(artifact!, manifest);
 const session = await ort.InferenceSession.create(path.join(artifact!, manifest.files[0]!.name), {
   intraOpNumThreads: Number(threads),
   enableMemPattern: false,

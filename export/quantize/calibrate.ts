@@ -2,6 +2,7 @@
 // takes over a sample of text, found by running the model with a float32 cache. The scales are fixed at
 // export: what one sequence caches never depends on another.
 
+import { CheckpointError } from '../../models/errors.ts';
 import { presentKeyName, presentValueName } from '../../models/gpt2/signature.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import type { CacheScales } from '../graph/attention.ts';
@@ -64,6 +65,17 @@ function raise(
       }
     }
   }
+}
+
+const leastGiven = 256;
+const mostGiven = 16_384;
+
+/** The beginning of somebody's own sample. Throws `CheckpointError` where it is too short to tell. */
+export function givenSample(ids: readonly number[]): readonly number[] {
+  if (ids.length >= leastGiven) return ids.slice(0, mostGiven);
+  throw new CheckpointError(
+    `the text to calibrate with has ${ids.length} tokens; supported: at least ${leastGiven}`,
+  );
 }
 
 /** Ids of every kind, for a vocabulary that no sample text is given for. */

@@ -14,7 +14,7 @@ import { publishedSizeOf } from '../evaluate/paper.ts';
 import { jsonOf, type Reported, tableOf } from '../evaluate/report.ts';
 import type { Finding, Subject, Task } from '../evaluate/task.ts';
 import { idsTask, textTask } from '../evaluate/text-task.ts';
-import { createTokenizer } from '../tokenizer/tokenizer.ts';
+import { openTokenizer } from '../model/artifact-tokenizer.ts';
 import { chooseDevice } from './device.ts';
 import { formatsOf } from './formats.ts';
 import { Progress } from './progress.ts';
@@ -28,8 +28,9 @@ export async function runEval(settings: EvalSettings): Promise<void> {
   });
   const stored = await storedPrecision(settings);
   const { device, cuda, precisions } = chooseDevice(settings, settings, stored);
+  const artifactDirectory = await resolveModel({ ...settings, ...precisions });
   const engine = await startEngine({
-    artifactDirectory: await resolveModel({ ...settings, ...precisions }),
+    artifactDirectory,
     kvMemoryBytes: settings.kvMemoryBytes,
     cuda,
     maxRunning: mostRunning,
@@ -41,7 +42,7 @@ export async function runEval(settings: EvalSettings): Promise<void> {
   });
   try {
     const { manifest } = engine.facts;
-    const subject = subjectOf(engine.facts, settings);
+    const subject = subjectOf(engine.facts, artifactDirectory, settings);
     const tasks = asked.map(({ make, data }) => make(data, subject));
     const modelName = path.basename(path.resolve(settings.model));
     const formats = formatsOf(manifest);
@@ -72,7 +73,11 @@ function filesOf(settings: EvalSettings): readonly (readonly [keyof typeof maker
 }
 
 /** Throws `ServeError` (invalid_setting) where the windows do not fit the model, or one another. */
-function subjectOf({ manifest }: EngineFacts, settings: EvalSettings): Subject {
+function subjectOf(
+  { manifest }: EngineFacts,
+  artifactDirectory: string,
+  settings: EvalSettings,
+): Subject {
   const { contextLength, vocabularySize } = manifest.config;
   const contextTokens = settings.contextTokens || contextLength;
   const strideTokens = settings.strideTokens || contextTokens;
@@ -91,7 +96,7 @@ function subjectOf({ manifest }: EngineFacts, settings: EvalSettings): Subject {
     );
   }
   const tokenizer =
-    manifest.tokenizer === 'ids' ? null : createTokenizer(manifest.tokenizer, vocabularySize);
+    manifest.tokenizer === 'ids' ? null : openTokenizer(artifactDirectory, manifest);
   return { tokenizer, vocabularySize, contextTokens, strideTokens };
 }
 

@@ -1,50 +1,38 @@
 // `kvasir export`: checkpoint -> artifact, shown as it goes.
 
+import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { exportCheckpoint } from '../../export/export.ts';
-import type { Verification, VerifyChoice } from '../../export/verify-extent.ts';
-import type { Manifest, TokenizerKind } from '../../models/manifest.ts';
+import type { Manifest } from '../../models/manifest.ts';
 import type { ExportSettings } from '../config.ts';
+import { ServeError } from '../errors.ts';
+import { readManifest } from '../model/artifact.ts';
 import { ArtifactRunner, type NamedTensors } from '../model/artifact-runner.ts';
 import { findModel } from './find-model.ts';
 import { exportedWith, formatsOf, type Precisions } from './formats.ts';
 import { Progress } from './progress.ts';
-import { type Stage, Stages, shownStage } from './stages.ts';
 
 export interface Export {
   readonly manifest: Manifest;
-  readonly verification: Verification;
-  readonly stages: readonly Stage[];
+  /** Of any output against the eager reference, relative to the largest logit of its row. */
+  readonly largestError: number;
 }
 
 export async function runExport(settings: ExportSettings): Promise<void> {
   const { outDirectory } = settings;
   const { folder } = await findModel('--checkpoint', settings.checkpointDirectory, settings);
-  const { manifest, verification, stages } = await exportWithProgress(
+  const { manifest, largestError } = await exportWithProgress(
     folder,
     outDirectory,
     exportedWith(settings),
-    settings.verify,
+    settings.calibrationFile,
   );
-  const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
+  const megabytes = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
   const millions = manifest.parameterCount / 1e6;
   console.log(
     `${outDirectory}: ${millions.toFixed(1)} M parameters in ${formatsOf(manifest)}, ` +
-      `${(bytes / 1e6).toFixed(0)} MB`,
-  );
-  for (const stage of stages) {
-    const written = stage.name === 'write' ? bytes : null;
-    console.log(`${endings[stage.name]} in ${shownStage(stage, written)}`);
-  }
-  console.log(describe(verification));
-}
-
-/** What was compared, and how it came out. */
-function describe({ layers, largestError }: Verification): string {
-  const extent = layers === null ? 'all of it' : `blocks ${layers.join(' and ')}, and all bytes`;
-  return (
-    `compared with the reference: ${extent}; ` +
-    `largest error ${largestError.toExponential(1)} of the largest logit`
+      `${megabytes.toFixed(0)} MB\n` +
+      `largest error against the reference: ${largestError.toExponential(1)} of the largest logit`,
   );
 }
 
@@ -53,11 +41,11 @@ export async function exportWithProgress(
   checkpoint: string,
   artifact: string,
   { precision, cachePrecision }: Precisions,
-  verify: VerifyChoice = 'auto',
+  calibrationFile = '',
 ): Promise<Export> {
+  const sample = calibrationFile === '' ? null : readCalibration(calibrationFile);
   const progress = new Progress();
-  const stages = new Stages();
-  let verification: Verification | null = null;
+  let largestError = Number.NaN;
   try {
     const manifest = await exportCheckpoint({
       checkpointDirectory: checkpoint,
@@ -66,26 +54,35 @@ export async function exportWithProgress(
       precision,
       cachePrecision,
       sampleWith: encodeSample,
-      verify,
-      onProgress: ({ stage, done, total }) => {
-        stages.enter(stage);
-        progress.update(titles[stage], done, total);
-      },
+      ...(sample !== null && { calibrationText: sample }),
+      onProgress: ({ stage, done, total }) => progress.update(titles[stage], done, total),
       runWith: openRunner,
-      onVerified: (found) => {
-        verification = found;
+      onVerified: (verification) => {
+        largestError = verification.largestError;
       },
     });
-    return { manifest, verification: verification!, stages: stages.end() };
+    return { manifest, largestError };
   } finally {
     progress.end();
   }
 }
 
 /** The exporter knows tokenizers by name only. */
-async function encodeSample(text: string, kind: TokenizerKind, vocabularySize: number) {
-  const { createTokenizer } = await import('../tokenizer/tokenizer.ts');
-  return kind === 'gpt2' ? createTokenizer(kind, vocabularySize).encode(text) : null;
+async function encodeSample(text: string, artifact: string) {
+  const { openTokenizer } = await import('../model/artifact-tokenizer.ts');
+  const manifest = readManifest(artifact);
+  // Ids may stand on several lines.
+  const words = manifest.tokenizer === 'ids' ? text.trim().split(/\s+/).join(' ') : text;
+  return openTokenizer(artifact, manifest).encode(words);
+}
+
+function readCalibration(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new ServeError('invalid_setting', `--calibration ${file}: ${reason}`, '--calibration');
+  }
 }
 
 async function openRunner(artifactDirectory: string) {
@@ -96,9 +93,4 @@ async function openRunner(artifactDirectory: string) {
   };
 }
 
-const endings: Readonly<Record<string, string>> = {
-  calibrate: 'calibrated',
-  write: 'written',
-  verify: 'verified',
-};
 const titles = { calibrate: 'calibrating', write: 'exporting', verify: 'verifying' } as const;

@@ -16,8 +16,9 @@ export async function serve(settings: ServeSettings): Promise<void> {
   const choice = chooseDevice(settings, settings, await storedPrecision(settings));
   const sizes = sizesFor(choice.device, settings);
   const given = { ...settings, ...readKeys(settings), ...sizes };
+  const artifactDirectory = await resolveModel({ ...settings, ...choice.precisions });
   const starting = startEngine({
-    artifactDirectory: await resolveModel({ ...settings, ...choice.precisions }),
+    artifactDirectory,
     kvMemoryBytes: settings.kvMemoryBytes,
     cuda: choice.cuda,
     ...sizes,
@@ -26,11 +27,10 @@ export async function serve(settings: ServeSettings): Promise<void> {
     speculation: settings.speculation,
     threads: settings.threads,
   });
-  const [engine, { buildApp }, { createTokenizer }] = await loaded(starting);
-  const { tokenizer: kind, config } = engine.facts.manifest;
-  const tokenizer = createTokenizer(kind, config.vocabularySize);
+  const [engine, { buildApp }, { openTokenizer }] = await loaded(starting);
   const log = process.stdout.isTTY ? { log: terminalLog(process.stdout) } : {};
   try {
+    const tokenizer = openTokenizer(artifactDirectory, engine.facts.manifest);
     const app = await buildApp({ engine, tokenizer, settings: given, ...log });
     stopOnSignal(app, engine);
     const { facts } = engine;
@@ -46,7 +46,7 @@ export async function serve(settings: ServeSettings): Promise<void> {
 
 /** While the engine's thread loads the model, this one loads the rest of the program. */
 async function loaded(starting: Promise<Engine>) {
-  return Promise.all([starting, import('../app.ts'), import('../tokenizer/tokenizer.ts')]);
+  return Promise.all([starting, import('../app.ts'), import('../model/artifact-tokenizer.ts')]);
 }
 
 /** The first signal drains; a second one does not wait. */

@@ -4,7 +4,7 @@
 
 import { invariant } from '../errors.ts';
 import { ByteDecoder, decodeBytes } from './byte-decoder.ts';
-import type { Decoder, Tokenizer } from './contract.ts';
+import { type Decoder, noFrame, type Tokenizer } from './contract.ts';
 import type { Vocabulary } from './gpt2-vocabulary.ts';
 import { Merger } from './merge.ts';
 
@@ -16,6 +16,8 @@ const noBytes = new Uint8Array(0);
 
 export class BytePairTokenizer implements Tokenizer {
   readonly vocabularySize: number;
+  readonly frame = noFrame;
+  readonly addsPrefixSpace = false;
   readonly #vocabulary: Vocabulary;
   readonly #specialBytes: Uint8Array;
   readonly #merger: Merger;
@@ -81,6 +83,10 @@ export class BytePairTokenizer implements Tokenizer {
     if (id < table.tokenCount) return table.bytesOf(id);
     // Rows that only fill up the embedding (to a multiple of 64, say) stand for no text.
     return id === special.id ? this.#specialBytes : noBytes;
+  }
+
+  isSpecial(id: number): boolean {
+    return id === this.#vocabulary.special.id;
   }
 
   createDecoder(): Decoder {

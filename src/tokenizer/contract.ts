@@ -20,9 +20,24 @@ export interface Tokenizer {
   /** The bytes that the id adds to a text: some ids end within a character, and `decode` hides that. */
   bytesOf(id: number): Uint8Array;
 
+  /** What a prompt is put between, where a client does not say that it is not to be. */
+  readonly frame: Frame;
+  /** Whether a text that begins with no space is encoded as if it did. */
+  readonly addsPrefixSpace: boolean;
+
+  /** Whether the token says something about the text and is no part of it. */
+  isSpecial(id: number): boolean;
+
   /** Decodes ids as they come. `continuation`: the text follows on from another, say its prompt. */
   createDecoder(origin?: TextOrigin): Decoder;
 }
+
+export interface Frame {
+  readonly before: readonly number[];
+  readonly behind: readonly number[];
+}
+
+export const noFrame: Frame = { before: [], behind: [] };
 
 export type TextOrigin = 'start' | 'continuation';
 

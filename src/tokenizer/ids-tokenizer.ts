@@ -3,13 +3,15 @@
 // space before its first id too, so that prompt and completion joined are a text again.
 
 import { invariant, ServeError } from '../errors.ts';
-import type { Decoder, TextOrigin, Tokenizer } from './contract.ts';
+import { type Decoder, noFrame, type TextOrigin, type Tokenizer } from './contract.ts';
 
 // Leading zeros are refused: each sequence of ids has exactly one text.
 const decimal = /^(?:0|[1-9]\d*)$/;
 
 export class IdsTokenizer implements Tokenizer {
   readonly vocabularySize: number;
+  readonly frame = noFrame;
+  readonly addsPrefixSpace = false;
 
   constructor(vocabularySize: number) {
     this.vocabularySize = vocabularySize;
@@ -52,6 +54,10 @@ export class IdsTokenizer implements Tokenizer {
 
   bytesOf(id: number): Uint8Array {
     return new TextEncoder().encode(` ${this.#word(id)}`);
+  }
+
+  isSpecial(): boolean {
+    return false;
   }
 
   createDecoder(origin: TextOrigin = 'start'): Decoder {

@@ -1,10 +1,8 @@
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openCheckpoint } from '../../export/checkpoint/checkpoint.ts';
-import { detectTokenizer } from '../../export/checkpoint/tokenizer.ts';
 import { CheckpointError } from '../../models/errors.ts';
-import { type Gpt2Config, publishedSizes } from '../../models/gpt2/config.ts';
 import { sharedData, temporaryFolder } from '../support/folders.ts';
 import { float32Tensor, randomTensors, tinyConfig, writeCheckpoint } from './tiny-checkpoint.ts';
 
@@ -89,79 +87,24 @@ test('what is no checkpoint at all says what is missing', () => {
   expect(refusal(directory)).toBe('config.json is not JSON');
 });
 
-describe('the tokenizer', () => {
-  const published: Gpt2Config = publishedSizes['124M'];
-  const withFile = (name: string, content: string) => {
-    const directory = fresh();
-    mkdirSync(directory);
-    writeFileSync(path.join(directory, name), content);
-    return directory;
-  };
-
-  test("is GPT-2's where the vocabulary has its size and none is brought along", () => {
-    expect(detectTokenizer(folder, published)).toBe('gpt2');
-  });
-
-  test('is none where the vocabulary has another size and none is brought along', () => {
-    expect(detectTokenizer(folder, tinyConfig)).toBe('ids');
-  });
-
-  test('of another vocabulary is refused by name', () => {
-    for (const config of [published, tinyConfig]) {
-      const directory = withFile('vocab.json', '{"a":0,"b":1}');
-      expect(() => detectTokenizer(directory, config)).toThrow(CheckpointError);
-      expect(() => detectTokenizer(directory, config)).toThrow("vocab.json is not GPT-2's");
-    }
-    const directory = withFile('tokenizer.json', '{"model":{"vocab":{"a":0}}}');
-    expect(() => detectTokenizer(directory, published)).toThrow("tokenizer.json is not GPT-2's");
-  });
-
-  test.each([
-    ['vocab.json', '['],
-    ['vocab.json', 'null'],
-    ['tokenizer.json', '{}'],
-  ])('in a broken %s (%s) is refused by name', (name, content) => {
-    expect(() => detectTokenizer(withFile(name, content), published)).toThrow(
-      `${name} is not a vocabulary in JSON`,
-    );
-  });
-});
-
 const vectors = sharedData('vectors');
 const why = vectors === null ? ' (skipped: ../shared/vectors is not here)' : '';
 
 describe.skipIf(vectors === null)(`files written by Hugging Face${why}`, () => {
   const buddy = path.join(vectors ?? '', 'tiny_gpt2_lm_buddy');
 
-  test('lm-buddy without a prefix reads, and its own vocabulary is refused', () => {
+  test('lm-buddy without a prefix reads', () => {
     const checkpoint = openCheckpoint(buddy);
     expect(checkpoint.config.vocabularySize).toBe(21);
     expect(checkpoint.read('h.0.attn.c_attn.weight')).toHaveLength(2 * 6);
     expect(checkpoint.read('wte.weight')).toHaveLength(21 * 2);
-    expect(() => detectTokenizer(buddy, checkpoint.config)).toThrow("not GPT-2's vocabulary");
     checkpoint.close();
   });
 
-  test("lm-buddy's fake GPT-2 has the prefix and GPT-2's real vocabulary, in both files", () => {
-    const fake = path.join(buddy, 'fake_gpt2');
-    const checkpoint = openCheckpoint(fake);
+  test("lm-buddy's fake GPT-2 has the prefix", () => {
+    const checkpoint = openCheckpoint(path.join(buddy, 'fake_gpt2'));
     expect(checkpoint.read('h.0.mlp.c_proj.weight')).toHaveLength(8 * 2);
-    expect(detectTokenizer(fake, checkpoint.config)).toBe('gpt2');
     checkpoint.close();
-    const onlyTokenizer = fresh();
-    mkdirSync(onlyTokenizer);
-    cpSync(path.join(fake, 'tokenizer.json'), path.join(onlyTokenizer, 'tokenizer.json'));
-    expect(existsSync(path.join(onlyTokenizer, 'vocab.json'))).toBe(false);
-    expect(detectTokenizer(onlyTokenizer, checkpoint.config)).toBe('gpt2');
-  });
-
-  test("OpenAI's encoder.json is the built-in vocabulary", () => {
-    const directory = fresh();
-    mkdirSync(directory);
-    const encoder = path.join(vectors ?? '', 'openai_ckpt_124M/encoder.json');
-    cpSync(encoder, path.join(directory, 'encoder.json'));
-    expect(detectTokenizer(directory, publishedSizes['124M'])).toBe('gpt2');
-    expect(() => detectTokenizer(directory, tinyConfig)).toThrow("encoder.json is not GPT-2's");
   });
 });
 

@@ -97,7 +97,7 @@ test.each([
   [['precision'], undefined, 'kvasir.json: precision is missing'],
   [['cache', 'precision'], 'int4', 'cache: precision is "int4"; supported: "fp32" or "int8"'],
   [['cache', 'precision'], undefined, 'cache: precision is missing'],
-  [['tokenizer'], 'bert', 'tokenizer is "bert"; supported: "gpt2" or "ids"'],
+  [['tokenizer'], 'bert', 'tokenizer is "bert"; supported: "gpt2" or "bpe" or "ids"'],
   [
     ['candidateCount'],
     50_258,

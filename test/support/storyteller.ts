@@ -3,8 +3,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type EncodeSample, type ExportOptions, exportCheckpoint } from '../../export/export.ts';
+import { readManifest } from '../../src/model/artifact.ts';
 import { ArtifactRunner } from '../../src/model/artifact-runner.ts';
-import { createTokenizer } from '../../src/tokenizer/tokenizer.ts';
+import { openTokenizer } from '../../src/model/artifact-tokenizer.ts';
 import { temporaryFolder } from './folders.ts';
 
 export interface OraclePrompt {
@@ -70,5 +71,5 @@ export async function openArtifact(artifact: string) {
   };
 }
 
-const encodeSample: EncodeSample = async (text, kind, vocabularySize) =>
-  createTokenizer(kind, vocabularySize).encode(text);
+const encodeSample: EncodeSample = async (text, artifact) =>
+  openTokenizer(artifact, readManifest(artifact)).encode(text);

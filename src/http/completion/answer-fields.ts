@@ -39,10 +39,11 @@ export const answerFields = {
   ),
 
   user: ignored(Type.String(), 'a string', 'the end user; accepted for compatibility'),
-  add_special_tokens: ignored(
+  add_special_tokens: field(
     Type.Boolean(),
     'true or false',
-    'without effect: GPT-2 prompts have no special tokens added',
+    "puts around each prompt of text what the model's tokenizer says, which for GPT-2 is nothing; " +
+      'true unless said, and in chats false',
   ),
   spaces_between_special_tokens: ignored(
     Type.Boolean(),

@@ -1,6 +1,7 @@
 // The part of admission that completions and chats have in common: from prompts and the fields they
 // share to a request that lacks nothing.
 
+import { noFrame } from '../../tokenizer/contract.ts';
 import { StopStrings } from '../../tokenizer/stop.ts';
 import type { Admission } from './admission.ts';
 import type { answerFields } from './answer-fields.ts';
@@ -40,12 +41,15 @@ export async function buildRequest(
   const length = { ...task.length, minTokens: body.min_tokens ?? 0 };
   // At least one token must have room, unless none is to be generated.
   const longest = model.contextLength - (length.maxTokens === 0 ? 0 : 1);
-  const limits = { field: task.promptField, longest, cut: task.cut };
+  // A chat's template has what it wants around its messages.
+  const isFramed = body.add_special_tokens ?? task.promptField === 'prompt';
+  const frame = isFramed ? tokenizer.frame : noFrame;
+  const limits = { field: task.promptField, longest, cut: task.cut, frame };
   const prompts = await encodePrompts(task.prompts, limits, model, tokenizer);
   return {
     completionId: body.request_id === undefined ? null : `${task.idPrefix}-${body.request_id}`,
-    prompts: prompts.map(({ ids, isBlank }) => {
-      return { ids, isBlank, maxTokens: maxTokensFor(ids.length, length, model.contextLength) };
+    prompts: prompts.map(({ ids, framed }) => {
+      return { ids, framed, maxTokens: maxTokensFor(ids.length, length, model.contextLength) };
     }),
     sampleCount,
     returnedCount,
@@ -67,6 +71,6 @@ function readEnding(body: Body, stops: readonly string[], eosTokenIds: readonly 
     minTokens: body.min_tokens ?? 0,
     keepsStop: body.include_stop_str_in_output ?? false,
     endsAtEos,
-    showsEos: body.skip_special_tokens === false,
+    showsSpecial: body.skip_special_tokens === false,
   };
 }

@@ -103,8 +103,9 @@ export class Choice {
   }
 
   #hasText(id: number, isStop: boolean): boolean {
-    const { ending, eosTokenIds } = this.#options;
-    return (!isStop || ending.keepsStop) && (!eosTokenIds.includes(id) || ending.showsEos);
+    const { ending, eosTokenIds, tokenizer } = this.#options;
+    const isSpecial = eosTokenIds.includes(id) || tokenizer.isSpecial(id);
+    return (!isStop || ending.keepsStop) && (!isSpecial || ending.showsSpecial);
   }
 
   /** What of the text is now sure to be shown. */

@@ -1,5 +1,5 @@
-// The prompt as an echo shows it: the text that its ids stand for. A prompt that was not given has
-// none, though the token that begins a text stands in its place.
+// The prompt as an echo shows it: the text that its ids stand for. What was put around it has none,
+// nor has the token that stands in the place of a prompt that was not given.
 
 import { noScores, type PromptNews, scoreAt } from '../../engine/protocol.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
@@ -8,12 +8,13 @@ import type { TokenTrail } from './token-trail.ts';
 
 /** Puts the prompt's tokens on the trail, where there is one, and returns its text. */
 export function echo(
-  { ids, isBlank }: Prompt,
+  { ids, framed }: Prompt,
   news: PromptNews | null,
   tokenizer: Tokenizer,
   trail: TokenTrail | null,
 ): string {
-  if (trail === null) return isBlank ? '' : tokenizer.decode([...ids]);
+  const end = ids.length - framed.behind;
+  if (trail === null) return tokenizer.decode([...ids.subarray(framed.before, end)]);
   const decoder = tokenizer.createDecoder('start');
   const scores = news?.scores ?? noScores;
   let text = '';
@@ -24,7 +25,7 @@ export function echo(
   for (const [index, id] of ids.entries()) {
     // Nothing comes before the first token, so it has no score.
     trail.add(id, scoreAt(scores, index - 1), true);
-    if (!isBlank) add(decoder.push([id]));
+    if (index >= framed.before && index < end) add(decoder.push([id]));
   }
   add(decoder.end());
   return text;

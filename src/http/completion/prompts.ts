@@ -3,7 +3,8 @@
 
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { ServeError } from '../../errors.ts';
-import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
+import { noFrame } from '../../tokenizer/contract.ts';
+import type { Frame, Tokenizer } from '../../tokenizer/tokenizer.ts';
 import type { Prompt } from './request.ts';
 import type { ServedModel } from './served-model.ts';
 
@@ -17,7 +18,11 @@ export interface PromptLimits {
   readonly longest: number;
   /** How many tokens to keep, and at which side the others are cut off; null: nothing is cut. */
   readonly cut: { readonly count: number; readonly side: 'left' | 'right' } | null;
+  /** What texts are put between; ids are as their sender wants them. */
+  readonly frame: Frame;
 }
+
+type Encoded = Omit<Prompt, 'maxTokens'>;
 
 /** Some milliseconds of encoding. */
 const uninterruptedCharacters = 16_384;
@@ -37,8 +42,8 @@ export async function encodePrompts(
   limits: PromptLimits,
   model: ServedModel,
   tokenizer: Tokenizer,
-): Promise<readonly Omit<Prompt, 'maxTokens'>[]> {
-  const encoded: Omit<Prompt, 'maxTokens'>[] = [];
+): Promise<readonly Encoded[]> {
+  const encoded: Encoded[] = [];
   let characterCount = 0;
   for (const [index, prompt] of prompts.entries()) {
     characterCount += prompt.length;
@@ -46,20 +51,18 @@ export async function encodePrompts(
       characterCount = prompt.length;
       await otherWork();
     }
-    const isBlank = prompt.length === 0;
     const { field } = limits;
     const name = prompts.length === 1 ? field : `${field}[${index}]`;
-    const ids = isBlank
-      ? Int32Array.of(blank(model, name))
-      : encodePrompt(prompt, name, limits, model, tokenizer);
-    encoded.push({ ids, isBlank });
+    encoded.push(encodePrompt(prompt, name, limits, model, tokenizer));
   }
   return encoded;
 }
 
 /** What stands for a prompt of nothing. */
-function blank({ bosTokenId }: ServedModel, name: string): number {
-  if (bosTokenId !== null) return bosTokenId;
+function blank({ bosTokenId }: ServedModel, name: string): Encoded {
+  if (bosTokenId !== null) {
+    return { ids: Int32Array.of(bosTokenId), framed: { before: 1, behind: 0 } };
+  }
   throw new ServeError(
     'invalid_value',
     `${name} must have a token: this model has none that begins a text`,
@@ -70,20 +73,22 @@ function blank({ bosTokenId }: ServedModel, name: string): number {
 function encodePrompt(
   prompt: OnePrompt,
   name: string,
-  { field, longest, cut }: PromptLimits,
+  { field, longest, cut, frame }: PromptLimits,
   model: ServedModel,
   tokenizer: Tokenizer,
-): Int32Array {
+): Encoded {
   const limit = cut === null ? longest : mostEncodedTokens;
   if (cut !== null && typeof prompt === 'string' && prompt.length > mostEncodedCharacters) {
     throw hopeless(name);
   }
+  const around = typeof prompt === 'string' ? frame : noFrame;
   const whole = typeof prompt === 'string' ? tokenizer.encodeWithin(prompt, limit) : prompt;
   if (whole === null && cut !== null) throw hopeless(name);
-  const ids = whole === null || cut === null ? whole : kept(whole, cut);
+  const { ids, framed } = whole === null ? unknown : kept(whole, around, cut);
   if (ids === null || ids.length > longest) {
     throw tooLong(name, field, ids?.length ?? null, longest, model.contextLength);
   }
+  if (ids.length === 0) return blank(model, name);
   for (const [index, id] of ids.entries()) {
     if (id >= 0 && id < model.vocabularySize) continue;
     throw new ServeError(
@@ -92,11 +97,24 @@ function encodePrompt(
       'prompt',
     );
   }
-  return Int32Array.from(ids);
+  return { ids: Int32Array.from(ids), framed };
 }
 
-function kept(ids: readonly number[], { count, side }: NonNullable<PromptLimits['cut']>) {
-  return side === 'left' ? ids.slice(-count) : ids.slice(0, count);
+/** Too many to know. */
+const unknown = { ids: null, framed: { before: 0, behind: 0 } } as const;
+
+/** What is left of a prompt in its frame once it is cut to length. */
+function kept(ids: readonly number[], { before, behind }: Frame, cut: PromptLimits['cut']) {
+  const whole = [...before, ...ids, ...behind];
+  const excess = cut === null ? 0 : Math.max(0, whole.length - cut.count);
+  const [left, right] = cut?.side === 'left' ? [excess, 0] : [0, excess];
+  return {
+    ids: excess === 0 ? whole : whole.slice(left, whole.length - right),
+    framed: {
+      before: Math.max(0, before.length - left),
+      behind: Math.max(0, behind.length - right),
+    },
+  };
 }
 
 function hopeless(name: string): ServeError {

@@ -7,8 +7,8 @@ import type { StopStrings } from '../../tokenizer/stop.ts';
 export interface Prompt {
   readonly ids: Int32Array; // at least one, and room for maxTokens more
   readonly maxTokens: number; // 0: the prompt is read, and nothing generated
-  /** Nothing was given: its one token is the one that begins a text, and has no text itself. */
-  readonly isBlank: boolean;
+  /** So many of its tokens were put before and behind what was given, and have no text themselves. */
+  readonly framed: { readonly before: number; readonly behind: number };
 }
 
 export interface CompletionRequest {
@@ -36,8 +36,8 @@ export interface Ending {
   readonly keepsStop: boolean;
   /** The end-of-text token ends the text, and is not a reason worth naming. */
   readonly endsAtEos: boolean;
-  /** An end-of-text token that does not end the text is shown in it. */
-  readonly showsEos: boolean;
+  /** Special tokens that do not end the text, the ends of texts among them, are shown in it. */
+  readonly showsSpecial: boolean;
 }
 
 /** What a choice carries besides its text. */

@@ -1,5 +1,6 @@
 // The one model of the server: its name outside, and what requests are checked against.
 
+import type { TokenizerKind } from '../../../models/manifest.ts';
 import { ServeError } from '../../errors.ts';
 
 export interface ServedModel {
@@ -10,6 +11,7 @@ export interface ServedModel {
   readonly vocabularySize: number;
   /** Most alternatives to a token that the model can name. */
   readonly candidateCount: number;
+  readonly tokenizer: TokenizerKind;
   /** What a prompt of nothing stands for; null where the model has no such token. */
   readonly bosTokenId: number | null;
   readonly eosTokenIds: readonly number[];

@@ -1,7 +1,7 @@
 // The fields of requests to the tokenizer, as vLLM has them.
 
 import { Type } from 'typebox';
-import { field, ignored, required, tokenIds } from '../completion/field.ts';
+import { field, required, tokenIds } from '../completion/field.ts';
 import { mostEncodedTokens } from '../completion/prompts.ts';
 
 const model = field(Type.String(), 'a string', 'which model; there is one, so it may be left out');
@@ -16,10 +16,10 @@ export const tokenizeFields = {
     'true or false',
     'sends the text of each token, too',
   ),
-  add_special_tokens: ignored(
-    Type.Boolean(),
+  add_special_tokens: field(
+    Type.Boolean({ default: true }),
     'true or false',
-    'without effect: GPT-2 texts have no special tokens added',
+    "puts around the text what the model's tokenizer says, which for GPT-2 is nothing",
   ),
 } as const;
 

@@ -3,6 +3,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { ServeError } from '../../errors.ts';
+import { noFrame } from '../../tokenizer/contract.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 import { mostEncodedCharacters, mostEncodedTokens } from '../completion/prompts.ts';
 import { readFields } from '../completion/read-fields.ts';
@@ -20,7 +21,8 @@ export function addTokenizerRoutes(
   app.post('/tokenize', async ({ body }) => {
     const asked = readFields(tokenizeFields, body);
     checkModelName(asked.model ?? model.name, model.name);
-    const tokens = encode(asked.prompt, tokenizer);
+    const { before, behind } = asked.add_special_tokens === false ? noFrame : tokenizer.frame;
+    const tokens = [...before, ...encode(asked.prompt, tokenizer), ...behind];
     return {
       count: tokens.length,
       max_model_len: model.contextLength,
@@ -59,22 +61,25 @@ function decode(tokens: readonly number[], tokenizer: Tokenizer): string {
   );
 }
 
-/** What Hugging Face's tokenizer_config.json says of a GPT-2, as far as it is true here. */
+/** What Hugging Face's tokenizer_config.json says, as far as it is true here. */
 function tokenizerInfo(tokenizer: Tokenizer, model: ServedModel): object {
   const { bosTokenId } = model;
   const eosTokenId = model.eosTokenIds[0] ?? null;
   const textOf = (id: number | null) => (id === null ? null : tokenizer.decode([id]));
   return {
-    tokenizer_class: 'GPT2Tokenizer',
+    tokenizer_class: classes[model.tokenizer],
     model_max_length: model.contextLength,
     vocab_size: model.vocabularySize,
     bos_token: textOf(bosTokenId),
     bos_token_id: bosTokenId,
     eos_token: textOf(eosTokenId),
     eos_token_id: eosTokenId,
-    unk_token: textOf(eosTokenId),
-    add_bos_token: false,
-    add_prefix_space: false,
+    unk_token: model.tokenizer === 'gpt2' ? textOf(eosTokenId) : null,
+    add_bos_token: tokenizer.frame.before.length > 0,
+    add_prefix_space: tokenizer.addsPrefixSpace,
     clean_up_tokenization_spaces: false,
   };
 }
+
+/** Those that read the same files. A model without a vocabulary needs none. */
+const classes = { gpt2: 'GPT2Tokenizer', bpe: 'PreTrainedTokenizerFast', ids: null } as const;

@@ -13,15 +13,18 @@ export const tokens = Type.Object({
 export const text = Type.Object({ prompt: Type.String({ description: 'the text' }) });
 
 export const tokenizerInfo = Type.Object({
-  tokenizer_class: Type.Literal('GPT2Tokenizer'),
+  tokenizer_class: orNull(
+    Type.Enum(['GPT2Tokenizer', 'PreTrainedTokenizerFast']),
+    'which of their classes reads the same files; null where texts are plain ids',
+  ),
   model_max_length: count('tokens that prompt and completion may have together'),
   vocab_size: count('how many different tokens there are'),
   bos_token: orNull(Type.String(), 'what a new text begins after, where there is such a token'),
   bos_token_id: orNull(count(''), 'its id'),
   eos_token: orNull(Type.String(), 'what ends a text, where there is such a token'),
   eos_token_id: orNull(count(''), 'its id'),
-  unk_token: orNull(Type.String(), 'the same'),
-  add_bos_token: Type.Literal(false),
-  add_prefix_space: Type.Literal(false),
+  unk_token: orNull(Type.String(), 'what GPT-2 names here: the same'),
+  add_bos_token: Type.Boolean({ description: 'whether prompts have tokens put before them' }),
+  add_prefix_space: Type.Boolean({ description: 'whether texts are encoded as after a space' }),
   clean_up_tokenization_spaces: Type.Literal(false),
 });
