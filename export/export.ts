@@ -29,8 +29,15 @@ import { writeOnnx } from './onnx/write.ts';
 import type { OnProgress } from './progress.ts';
 import { calibrateCache, givenSample, madeUpSample } from './quantize/calibrate.ts';
 import { calibrationText } from './quantize/calibration-text.ts';
-import { type Verification, verifyArtifact } from './verify.ts';
-import type { Run } from './verify-session.ts';
+import {
+  type Verification,
+  type VerifyChoice,
+  verifyWritten,
+  type Written,
+} from './verify-extent.ts';
+import type { ArtifactRunner } from './verify-session.ts';
+
+export type { ArtifactRunner };
 
 /** How many candidates the graph sorts out for the sampler, where the vocabulary has as many. */
 const defaultCandidateCount = 64;
@@ -51,16 +58,13 @@ export interface ExportOptions {
   readonly onProgress?: OnProgress;
   /** Opens a written artifact, so that it can be compared with the reference before it is kept. */
   readonly runWith?: (artifactDirectory: string) => Promise<ArtifactRunner>;
+  /** How much of it is compared (auto: all of it, but of large models parts). */
+  readonly verify?: VerifyChoice;
   readonly onVerified?: (verification: Verification) => void;
 }
 
 /** By the tokenizer of the artifact in that folder. */
 export type EncodeSample = (text: string, artifactDirectory: string) => Promise<readonly number[]>;
-
-export interface ArtifactRunner {
-  readonly run: Run;
-  close(): Promise<void>;
-}
 
 export async function exportCheckpoint(options: ExportOptions): Promise<Manifest> {
   const { checkpointDirectory, outputDirectory, replace = false } = options;
@@ -72,11 +76,11 @@ export async function exportCheckpoint(options: ExportOptions): Promise<Manifest
     return await createFolder(outputDirectory, { replaceIfHolds }, async (folder) => {
       const job = new Job(checkpoint, tokenizer, options);
       const scales = options.cachePrecision === 'int8' ? await job.calibrate(folder) : null;
-      const manifest = await job.write(folder, scales, (done, total) => {
+      const written = await job.write(folder, scales, (done, total) => {
         options.onProgress?.({ stage: 'write', done, total });
       });
-      await job.verify(folder, manifest, scales);
-      return manifest;
+      await job.verify(written);
+      return written.manifest;
     });
   } finally {
     checkpoint.close();
@@ -107,7 +111,7 @@ class Job {
     folder: string,
     cacheScales: CacheScales | null,
     onBytes: (done: number, total: number) => void,
-  ): Promise<Manifest> {
+  ): Promise<Written> {
     const { config } = this.#checkpoint;
     const { precision = 'fp32' } = this.#options;
     const candidateCount = Math.min(defaultCandidateCount, config.vocabularySize);
@@ -119,7 +123,7 @@ class Job {
     ];
     const manifest = describe(config, this.#tokenizer.kind, options, files);
     await writeNewFile(join(folder, manifestFile), (file) => file.append(encodeJson(manifest)));
-    return manifest;
+    return { folder, manifest, graph, options };
   }
 
   /** The vocabulary, where the server does not have it. */
@@ -141,7 +145,7 @@ class Job {
     const onHalf = (half: 0 | 1) => (done: number, total: number) => {
       this.#onProgress({ stage: 'calibrate', done: half * total + done, total: 2 * total });
     };
-    const manifest = await this.write(scratch, null, onHalf(0));
+    const { manifest } = await this.write(scratch, null, onHalf(0));
     const runner = await runWith(scratch);
     try {
       const sample = await this.#sample(scratch, manifest);
@@ -163,17 +167,11 @@ class Job {
     return manifest.tokenizer === 'gpt2' ? ids : [...ids, ...madeUpSample(manifest)];
   }
 
-  async verify(folder: string, manifest: Manifest, scales: CacheScales | null): Promise<void> {
-    const { runWith, onVerified = () => {} } = this.#options;
+  async verify(written: Written): Promise<void> {
+    const { runWith, onVerified = () => {}, verify = 'auto' } = this.#options;
     if (runWith === undefined) return;
-    const runner = await runWith(folder);
-    try {
-      onVerified(
-        await verifyArtifact(manifest, this.#checkpoint, scales, runner.run, this.#onProgress),
-      );
-    } finally {
-      await runner.close();
-    }
+    const [weights, onProgress] = [this.#checkpoint, this.#onProgress];
+    onVerified(await verifyWritten({ ...written, weights, runWith, onProgress }, verify));
   }
 }
 

@@ -22,6 +22,12 @@ export type Run = (
   inputs: ReadonlyMap<string, TensorData>,
 ) => Promise<ReadonlyMap<string, TensorData>>;
 
+/** An opened artifact. */
+export interface ArtifactRunner {
+  readonly run: Run;
+  close(): Promise<void>;
+}
+
 /** The tokens of one sequence that a step is to compute; those before are in the cache. */
 export interface Slice {
   readonly ids: readonly number[];

@@ -32,9 +32,9 @@ const tolerances: Readonly<Record<Precision, Readonly<Partial<Record<CachePrecis
 const inverseTemperature = 0.8;
 
 /** Prompts, what follows them, and two pieces. */
-const runCount = 4;
+export const runCount = 4;
 
-export interface Verification {
+export interface Comparison {
   /** The largest error of any output, relative to the largest logit of its row. */
   readonly largestError: number;
 }
@@ -46,7 +46,7 @@ export async function verifyArtifact(
   cacheScales: CacheScales | null,
   run: Run,
   onProgress: OnProgress = () => {},
-): Promise<Verification> {
+): Promise<Comparison> {
   const length = Math.min(6, manifest.config.contextLength);
   const total = weightShapes(manifest.config).size + runCount;
   let done = 0;

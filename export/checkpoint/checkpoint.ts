@@ -7,8 +7,14 @@ import { basename, join } from 'node:path';
 import { CheckpointError } from '../../models/errors.ts';
 import { type Gpt2Config, parseConfig } from '../../models/gpt2/config.ts';
 import { parseHparams } from '../../models/gpt2/hparams.ts';
-import { matchWeights, type TensorShape, weightShapes } from '../../models/gpt2/weights.ts';
+import {
+  elementCount,
+  matchWeights,
+  type TensorShape,
+  weightShapes,
+} from '../../models/gpt2/weights.ts';
 import { openWeights } from './open-weights.ts';
+import { spend } from './spent-memory.ts';
 
 /** Tensors by GPT-2's names, read one at a time. */
 export interface WeightSource {
@@ -34,18 +40,21 @@ export function openCheckpoint(directory: string): Checkpoint {
     const config = readConfig(directory);
     const { storedNames, headCopy } = matchWeights(config, file.shapes);
     const shapes = weightShapes(config);
-    const checkpoint: Checkpoint = {
-      config,
-      shape: (name) => known(shapes, name),
-      read: (name) => requireFinite(name, file.read(known(storedNames, name))),
-      close: () => file.close(),
+    const read = (storedName: string) => {
+      spend(4 * elementCount(known(file.shapes, storedName)));
+      return file.read(storedName);
     };
     if (headCopy !== null) {
       // One after the other: they are a checkpoint's largest tensors.
-      const embedding = fingerprint(checkpoint.read('wte.weight'));
-      requireEqual(embedding, fingerprint(file.read(headCopy)));
+      const embedding = fingerprint(read(known(storedNames, 'wte.weight')));
+      requireEqual(embedding, fingerprint(read(headCopy)));
     }
-    return checkpoint;
+    return {
+      config,
+      shape: (name) => known(shapes, name),
+      read: (name) => requireFinite(name, read(known(storedNames, name))),
+      close: () => file.close(),
+    };
   } catch (error) {
     file.close();
     throw error;

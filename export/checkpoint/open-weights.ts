@@ -6,7 +6,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointError } from '../../models/errors.ts';
 import { type Content, contentOf } from './content.ts';
-import { PytorchFile } from './pytorch.ts';
+import { PytorchFile } from './pytorch/pytorch-file.ts';
 import { SafetensorsFile } from './safetensors.ts';
 import { openSharded } from './sharded.ts';
 import type { TensorFile } from './tensor-file.ts';

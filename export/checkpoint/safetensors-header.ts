@@ -3,7 +3,7 @@
 // the tensors must tile the data exactly, without hole or overlap.
 // https://github.com/huggingface/safetensors#format
 
-import type { CheckpointError } from '../../models/errors.ts';
+import type { Broken } from './source-file.ts';
 
 export interface StoredTensor {
   readonly name: string;
@@ -41,9 +41,6 @@ export function encodeHeader(shapes: ReadonlyMap<string, readonly number[]>): Ui
   head.set(header, 8);
   return head;
 }
-
-/** Makes the error that says what is wrong with the file. */
-export type Broken = (what: string) => CheckpointError;
 
 /** Reads the JSON of a header; `dataBytes` is what the file holds behind it. */
 export function parseHeader(

@@ -6,6 +6,9 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CheckpointError } from '../../models/errors.ts';
 
+/** Makes an error to throw of what is wrong with a file; it names the file. */
+export type Broken = (what: string) => CheckpointError;
+
 /** Node reads at most 2^31 - 1 bytes in one call. */
 const largestRead = 2 ** 30;
 

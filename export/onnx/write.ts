@@ -28,6 +28,7 @@ export async function writeOnnx(
 ): Promise<readonly ArtifactFile[]> {
   const total = graph.parameters.reduce((sum, parameter) => sum + bytesOf(parameter), 0);
   let done = 0;
+  onProgress(done, total);
   const locations = new Map<Parameter, Location>();
   const data = await writeNewFile(join(directory, dataFile), async (file) => {
     for (const parameter of graph.parameters) {

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { exportCheckpoint } from '../../export/export.ts';
+import type { Verification, VerifyChoice } from '../../export/verify-extent.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import type { ExportSettings } from '../config.ts';
 import { ServeError } from '../errors.ts';
@@ -11,41 +12,64 @@ import { ArtifactRunner, type NamedTensors } from '../model/artifact-runner.ts';
 import { findModel } from './find-model.ts';
 import { exportedWith, formatsOf, type Precisions } from './formats.ts';
 import { Progress } from './progress.ts';
+import { type Stage, Stages, shownStage } from './stages.ts';
 
 export interface Export {
   readonly manifest: Manifest;
-  /** Of any output against the eager reference, relative to the largest logit of its row. */
-  readonly largestError: number;
+  readonly verification: Verification;
+  readonly stages: readonly Stage[];
 }
 
 export async function runExport(settings: ExportSettings): Promise<void> {
   const { outDirectory } = settings;
   const { folder } = await findModel('--checkpoint', settings.checkpointDirectory, settings);
-  const { manifest, largestError } = await exportWithProgress(
+  const { manifest, verification, stages } = await exportWithProgress(
     folder,
     outDirectory,
     exportedWith(settings),
-    settings.calibrationFile,
+    settings,
   );
-  const megabytes = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
+  const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
   const millions = manifest.parameterCount / 1e6;
   console.log(
     `${outDirectory}: ${millions.toFixed(1)} M parameters in ${formatsOf(manifest)}, ` +
-      `${megabytes.toFixed(0)} MB\n` +
-      `largest error against the reference: ${largestError.toExponential(1)} of the largest logit`,
+      `${(bytes / 1e6).toFixed(0)} MB`,
+  );
+  for (const stage of stages) {
+    const written = stage.name === 'write' ? bytes : null;
+    console.log(`${endings[stage.name]} in ${shownStage(stage, written)}`);
+  }
+  console.log(describe(verification));
+}
+
+/** What was compared, and how it came out. */
+function describe({ layers, largestError }: Verification): string {
+  const extent = layers === null ? 'all of it' : `blocks ${layers.join(' and ')}, and all bytes`;
+  return (
+    `compared with the reference: ${extent}; ` +
+    `largest error ${largestError.toExponential(1)} of the largest logit`
   );
 }
+
+interface ExportWays {
+  readonly verify: VerifyChoice;
+  /** Empty: none is given. */
+  readonly calibrationFile: string;
+}
+
+const usualWays: ExportWays = { verify: 'auto', calibrationFile: '' };
 
 /** Replaces an artifact that stands there, and nothing else. */
 export async function exportWithProgress(
   checkpoint: string,
   artifact: string,
   { precision, cachePrecision }: Precisions,
-  calibrationFile = '',
+  { verify, calibrationFile }: ExportWays = usualWays,
 ): Promise<Export> {
   const sample = calibrationFile === '' ? null : readCalibration(calibrationFile);
   const progress = new Progress();
-  let largestError = Number.NaN;
+  const stages = new Stages();
+  let verification: Verification | null = null;
   try {
     const manifest = await exportCheckpoint({
       checkpointDirectory: checkpoint,
@@ -54,14 +78,18 @@ export async function exportWithProgress(
       precision,
       cachePrecision,
       sampleWith: encodeSample,
+      verify,
       ...(sample !== null && { calibrationText: sample }),
-      onProgress: ({ stage, done, total }) => progress.update(titles[stage], done, total),
+      onProgress: ({ stage, done, total }) => {
+        stages.enter(stage);
+        progress.update(titles[stage], done, total);
+      },
       runWith: openRunner,
-      onVerified: (verification) => {
-        largestError = verification.largestError;
+      onVerified: (found) => {
+        verification = found;
       },
     });
-    return { manifest, largestError };
+    return { manifest, verification: verification!, stages: stages.end() };
   } finally {
     progress.end();
   }
@@ -93,4 +121,9 @@ async function openRunner(artifactDirectory: string) {
   };
 }
 
+const endings: Readonly<Record<string, string>> = {
+  calibrate: 'calibrated',
+  write: 'written',
+  verify: 'verified',
+};
 const titles = { calibrate: 'calibrating', write: 'exporting', verify: 'verifying' } as const;

@@ -38,6 +38,14 @@ const exportCheckpoint = {
     fallback: 'auto',
     because: 'fp16 for weights in fp16, else fp32',
   }),
+  verify: choice('verify', {
+    meaning:
+      'what is compared before the artifact is kept: full runs all of it, quick two of its blocks ' +
+      'and compares all bytes',
+    among: ['auto', 'full', 'quick'],
+    fallback: 'auto',
+    because: 'quick above 400 M parameters',
+  }),
   calibrationFile: text('calibration', {
     meaning: 'text like what the model writes, to find the steps of an int8 cache by',
     placeholder: 'FILE',

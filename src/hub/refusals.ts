@@ -66,7 +66,7 @@ function missing(reply: Reply, { endpoint, name }: Asked): HubError {
   const hint = guess(name);
   return new HubError(
     'missing',
-    `${endpoint.host} has no model ${repo}${hint === '' ? '' : `: ${hint.slice(0, -2)}`}`,
+    `${endpoint.host} has no model ${repo}${hint === '' ? '' : `: ${hint.trimEnd()}`}`,
   );
 }
 

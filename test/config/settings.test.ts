@@ -171,6 +171,7 @@ test('other commands have settings of their own', () => {
       outDirectory: 'to',
       precision: 'fp32',
       cachePrecision: 'auto',
+      verify: 'auto',
       calibrationFile: '',
       cacheDirectory: '/home/someone/.cache/kvasir',
       pull: 'auto',

@@ -1,10 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { type PickleTable, readPickle } from '../../export/checkpoint/pickle.ts';
-import { PickleInput } from '../../export/checkpoint/pickle-input.ts';
-import { PickledDict, PickledList, PickledTuple } from '../../export/checkpoint/pickle-values.ts';
-import { PytorchTable } from '../../export/checkpoint/pytorch-objects.ts';
+import { readPickle } from '../../export/checkpoint/pytorch/pickle.ts';
+import { PickleInput } from '../../export/checkpoint/pytorch/pickle-input.ts';
+import {
+  PickledDict,
+  PickledList,
+  PickledTuple,
+} from '../../export/checkpoint/pytorch/pickle-values.ts';
+import { PytorchTable } from '../../export/checkpoint/pytorch/pytorch-table.ts';
 import { SourceFile } from '../../export/checkpoint/source-file.ts';
 import { CheckpointError } from '../../models/errors.ts';
 import { temporaryFolder } from '../support/folders.ts';
@@ -12,11 +16,11 @@ import { type Bytes, dict, op, orderedDict, pickle, tensor, tuple } from './pyto
 
 const file = path.join(temporaryFolder(), 'data.pkl');
 
-function read(bytes: Bytes | Uint8Array, table: PickleTable = new PytorchTable()) {
+function read(bytes: Bytes | Uint8Array) {
   writeFileSync(file, Uint8Array.from(bytes));
   const source = SourceFile.open(file);
   try {
-    return readPickle(new PickleInput(source, 0, source.bytes), table);
+    return readPickle(new PickleInput(source, 0, source.bytes), new PytorchTable());
   } finally {
     source.close();
   }

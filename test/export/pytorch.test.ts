@@ -6,7 +6,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openCheckpoint } from '../../export/checkpoint/checkpoint.ts';
 import { openTensorFile } from '../../export/checkpoint/open-weights.ts';
-import { PytorchFile } from '../../export/checkpoint/pytorch.ts';
+import { PytorchFile } from '../../export/checkpoint/pytorch/pytorch-file.ts';
 import { SafetensorsFile } from '../../export/checkpoint/safetensors.ts';
 import { exportCheckpoint } from '../../export/export.ts';
 import { Session } from '../../export/verify-session.ts';

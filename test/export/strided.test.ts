@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Storage, StoredView } from '../../export/checkpoint/pickle-values.ts';
+import { Storage, StoredView } from '../../export/checkpoint/pytorch/pickle-values.ts';
+import { readView } from '../../export/checkpoint/pytorch/strided.ts';
 import { SourceFile } from '../../export/checkpoint/source-file.ts';
-import { readView } from '../../export/checkpoint/strided.ts';
 import { viewOf } from '../reference/strided.ts';
 import { temporaryFolder } from '../support/folders.ts';
 

@@ -1,4 +1,12 @@
-import { closeSync, openSync, readdirSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -85,6 +93,12 @@ describe("a checkpoint of OpenAI's", () => {
     const checkpoint = openCheckpoint(directory);
     expect(new Uint8Array(checkpoint.read('wpe.weight').buffer)).toEqual(bytes);
     checkpoint.close();
+  });
+
+  test('stands beside a folder called checkpoint as well', () => {
+    const directory = writeFolder();
+    mkdirSync(path.join(directory, 'checkpoint'));
+    openCheckpoint(directory).close();
   });
 
   test.each([
@@ -188,6 +202,22 @@ describe('an index that does not add up is refused', () => {
     const index = writeBundle(fresh(), twins);
     expect(() => openTensorFlow(index)).toThrow('model/h0/ln_1/g and model/h0/ln_1/w are one');
   });
+});
+
+test('a table that lists one block over and over is refused, whatever the block holds', () => {
+  // Its only data block, 20 bytes at 0, serves as its index: two entries, both with the handle of the
+  // metaindex, which is an empty block, 8 bytes at 25.
+  const handle = Uint8Array.of(25, 8);
+  const bytes = table([
+    ['a', handle],
+    ['b', handle],
+  ]);
+  expect([...bytes.subarray(-48, -46)]).toEqual([...handle]);
+  bytes.set([...handle, 0, 20], bytes.length - 48);
+  const indexPath = writeBundle(fresh(), new Map());
+  writeFileSync(indexPath, bytes);
+  expect(() => Bundle.open(indexPath)).toThrow(CheckpointError);
+  expect(() => Bundle.open(indexPath)).toThrow('the block at 25 begins before the one listed');
 });
 
 test('a tensor behind 2^31 and behind 2^32 bytes is found, and one of them is read alone', () => {

@@ -8,8 +8,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { readZip } from '../../export/checkpoint/pytorch/zip.ts';
 import { SourceFile } from '../../export/checkpoint/source-file.ts';
-import { readZip } from '../../export/checkpoint/zip.ts';
 import { CheckpointError } from '../../models/errors.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { type Ending, type Entry, zip } from './pytorch-writer.ts';

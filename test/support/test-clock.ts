@@ -1,4 +1,4 @@
-// Time that stands still until it is told to go on. Whoever sleeps wakes up at once, later.
+// Time that stands still until it is told to go on. Whoever sleeps wakes up at once, and no later.
 
 import type { Clock } from '../../src/hub/clock.ts';
 
@@ -13,7 +13,6 @@ export class TestClock implements Clock {
 
   async sleep(milliseconds: number): Promise<void> {
     this.slept.push(milliseconds);
-    this.#now += milliseconds;
     await new Promise((resolve) => setImmediate(resolve));
   }
 

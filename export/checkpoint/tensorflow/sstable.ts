@@ -41,9 +41,17 @@ export function readTable(file: SourceFile): readonly Entry[] {
   }
   footer.handle(); // of the metaindex, which holds nothing
   const entries: Entry[] = [];
+  let reached = 0;
   for (const { value } of entriesOf(readBlock(bytes, footer.handle(), file), file)) {
-    for (const entry of entriesOf(readBlock(bytes, new Reader(value, file).handle(), file), file)) {
-      // Without that a table could list one block over and over.
+    const handle = new Reader(value, file).handle();
+    // Without that a table could list one block over and over.
+    if (handle.offset < reached) {
+      throw file.broken(
+        `the block at ${handle.offset} begins before the one listed before it ends`,
+      );
+    }
+    reached = handle.offset + handle.size;
+    for (const entry of entriesOf(readBlock(bytes, handle, file), file)) {
       const last = entries.at(-1);
       if (last !== undefined && last.key >= entry.key) {
         throw file.broken(`${shown(entry.key)} is out of order, or there twice`);

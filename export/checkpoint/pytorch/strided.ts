@@ -4,10 +4,10 @@
 //   shape [2, 3], strides [1, 2]: a transposed matrix      storage  0 1 2 3 4 5
 //                                                          tensor   0 2 4 / 1 3 5
 
-import { elementCount } from '../../models/gpt2/weights.ts';
-import { bytesEach, isNumberFormat, numberFormats, readNumbers } from './number-formats.ts';
+import { elementCount } from '../../../models/gpt2/weights.ts';
+import { bytesEach, isNumberFormat, numberFormats, readNumbers } from '../number-formats.ts';
+import type { SourceFile } from '../source-file.ts';
 import type { StoredView } from './pickle-values.ts';
-import type { SourceFile } from './source-file.ts';
 
 /** Numbers of a storage in memory at a time. */
 const pieceNumbers = 2 ** 18;

@@ -3,19 +3,19 @@
 //
 //   magic | 1001 | system | state dict | [key, key, …] | i64 count, numbers | i64 count, numbers | …
 
+import type { SourceFile } from '../source-file.ts';
 import { readPickle } from './pickle.ts';
 import { largestPickle, PickleInput } from './pickle-input.ts';
 import { PickledDict, PickledList, type PickleValue, type Storage } from './pickle-values.ts';
-import type { PytorchContent } from './pytorch.ts';
-import { PytorchTable } from './pytorch-objects.ts';
-import type { SourceFile } from './source-file.ts';
+import type { PytorchContent } from './pytorch-file.ts';
+import { PytorchTable } from './pytorch-table.ts';
 import { stateDict } from './state-dict.ts';
 
 const magic = 0x1950a86a20f9469cfc6cn;
 const formatVersion = 1001;
 const lengthBytes = 8;
 
-export function openPytorchLegacy(file: SourceFile): PytorchContent {
+export function openLegacyForm(file: SourceFile): PytorchContent {
   const input = new PickleInput(file, 0, Math.min(file.bytes, largestPickle));
   const table = new PytorchTable();
   const next = () => readPickle(input, table);

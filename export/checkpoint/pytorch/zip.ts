@@ -3,7 +3,7 @@
 // entries' own heads; no two entries share a byte.
 // https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3.7, 4.3.12, 4.3.14 to 4.3.16)
 
-import type { SourceFile } from './source-file.ts';
+import type { SourceFile } from '../source-file.ts';
 import { findDirectory, longNumber } from './zip-end.ts';
 
 export interface ZipEntry {

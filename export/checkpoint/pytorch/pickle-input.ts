@@ -1,8 +1,8 @@
 // The bytes of one pickle after the other, read from a part of a file through a small window. Nothing
 // is allocated for a length that the part does not have.
 
-import type { CheckpointError } from '../../models/errors.ts';
-import type { SourceFile } from './source-file.ts';
+import type { CheckpointError } from '../../../models/errors.ts';
+import type { SourceFile } from '../source-file.ts';
 
 /** A state dict takes some 150 bytes a tensor; GPT-2 XL has 580 tensors. */
 export const largestPickle = 2 ** 24;

@@ -1,7 +1,7 @@
 // Where the table of contents of a zip archive lies: its last record says so, and where that has too
 // few bits, the ZIP64 record before it. PyTorch writes both, whatever the size.
 
-import type { SourceFile } from './source-file.ts';
+import type { SourceFile } from '../source-file.ts';
 
 export interface ZipDirectory {
   readonly position: number;

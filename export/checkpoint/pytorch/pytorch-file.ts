@@ -1,12 +1,12 @@
 // A file that torch.save wrote, in either of its forms, as tensors by name. Opening it reads the pickle
 // that describes the tensors; their numbers are read when they are asked for.
 
+import { SourceFile } from '../source-file.ts';
+import type { TensorFile } from '../tensor-file.ts';
+import { openLegacyForm } from './legacy-form.ts';
 import type { Storage, StoredView } from './pickle-values.ts';
-import { openPytorchLegacy } from './pytorch-legacy.ts';
-import { openPytorchZip } from './pytorch-zip.ts';
-import { SourceFile } from './source-file.ts';
 import { readView } from './strided.ts';
-import type { TensorFile } from './tensor-file.ts';
+import { openZipForm } from './zip-form.ts';
 
 /** What either form comes down to. */
 export interface PytorchContent {
@@ -17,7 +17,7 @@ export interface PytorchContent {
 
 export type PytorchForm = 'zip' | 'legacy';
 
-const openers = { zip: openPytorchZip, legacy: openPytorchLegacy };
+const openers = { zip: openZipForm, legacy: openLegacyForm };
 
 export class PytorchFile implements TensorFile {
   readonly shapes: ReadonlyMap<string, readonly number[]>;

@@ -1,7 +1,7 @@
 // Finds the tensors in what a PyTorch file holds: a state dict, or one inside the dict that a training
 // script saved. Anything that is not clearly one is refused, with the keys that were found.
 
-import type { CheckpointError } from '../../models/errors.ts';
+import type { Broken } from '../source-file.ts';
 import {
   describeValue,
   PickledDict,
@@ -15,8 +15,6 @@ const wrappers = ['state_dict', 'model_state_dict', 'model', 'module'];
 
 /** What wrappers of a model put before every name: torch.compile, and training on several devices. */
 const namePrefixes = ['_orig_mod.', 'module.'];
-
-type Broken = (what: string) => CheckpointError;
 
 export function stateDict(object: PickleValue, broken: Broken): Map<string, StoredView> {
   if (!(object instanceof PickledDict)) {

@@ -2,8 +2,8 @@
 // views of storages, the parameters around them, and the types of the storages. A tensor's claims are
 // checked against its storage's here; whether the storage is there, by who knows the file.
 
-import type { CheckpointError } from '../../models/errors.ts';
-import type { PickleTable } from './pickle.ts';
+import type { Broken } from '../source-file.ts';
+import type { PickleTable } from './pickle-machine.ts';
 import {
   describeValue,
   PickledDict,
@@ -25,7 +25,6 @@ const storageTypes: Readonly<Record<string, readonly [elementType: string, bytes
   'torch.BoolStorage': ['BOOL', 1],
 };
 
-type Broken = (what: string) => CheckpointError;
 type Constructor = (args: readonly PickleValue[], broken: Broken) => PickleValue;
 
 const constructors: Readonly<Record<string, Constructor>> = {

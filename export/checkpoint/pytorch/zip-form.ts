@@ -4,18 +4,18 @@
 //   archive/data.pkl   archive/byteorder   archive/data/0   archive/data/1   …   archive/version
 
 import { crc32 } from 'node:zlib';
+import type { SourceFile } from '../source-file.ts';
 import { readPickle } from './pickle.ts';
 import { largestPickle, PickleInput } from './pickle-input.ts';
 import type { Storage } from './pickle-values.ts';
-import type { PytorchContent } from './pytorch.ts';
-import { PytorchTable } from './pytorch-objects.ts';
-import type { SourceFile } from './source-file.ts';
+import type { PytorchContent } from './pytorch-file.ts';
+import { PytorchTable } from './pytorch-table.ts';
 import { stateDict } from './state-dict.ts';
 import { readZip, type ZipEntry } from './zip.ts';
 
 const pieceBytes = 2 ** 20;
 
-export function openPytorchZip(file: SourceFile): PytorchContent {
+export function openZipForm(file: SourceFile): PytorchContent {
   const entries = inOneFolder(file, readZip(file));
   requireLittleEndian(file, entries.get('byteorder'));
   const pickle = entries.get('data.pkl')!;

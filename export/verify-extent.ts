@@ -1,0 +1,105 @@
+// How much of an artifact is compared with the reference before it is kept. In full, the whole model is
+// loaded and run. Of a large one, by default, parts:
+//
+//   first block, middle block   each run between the embeddings and the head, over the artifact's data
+//   all tensors                 read back from where the graph says they lie, byte by byte
+//
+// Then no more than one block is loaded at a time. What no part covers is how blocks follow one
+// another in the graph: that comes from the loop that a smaller model's graph comes from, too.
+
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { weightShapes } from '../models/gpt2/weights.ts';
+import type { Manifest } from '../models/manifest.ts';
+import type { WeightSource } from './checkpoint/checkpoint.ts';
+import type { GraphOptions } from './graph/gpt2-graph.ts';
+import type { Graph } from './graph/ir.ts';
+import { writeOneBlock } from './one-block.ts';
+import type { OnProgress } from './progress.ts';
+import { runCount, verifyArtifact } from './verify.ts';
+import { verifyData } from './verify-data.ts';
+import type { ArtifactRunner } from './verify-session.ts';
+
+export type VerifyChoice = 'auto' | 'full' | 'quick';
+
+/** 355M is verified in full, 774M is not. */
+const mostParametersInFull = 400e6;
+
+/** What is compared where it was not said. */
+function usualExtent({ parameterCount }: Manifest): 'full' | 'quick' {
+  return parameterCount <= mostParametersInFull ? 'full' : 'quick';
+}
+
+/** A written artifact, and what it was written from. */
+export interface Written {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  readonly graph: Graph;
+  readonly options: GraphOptions;
+}
+
+export interface Verification {
+  /** Those that were run by themselves; null where the whole model was. */
+  readonly layers: readonly number[] | null;
+  /** The largest error of any output, relative to the largest logit of its row. */
+  readonly largestError: number;
+}
+
+export interface Checked extends Written {
+  readonly weights: WeightSource;
+  readonly runWith: (artifactDirectory: string) => Promise<ArtifactRunner>;
+  readonly onProgress: OnProgress;
+}
+
+/** Throws `ArtifactError` where something differs. */
+export function verifyWritten(checked: Checked, choice: VerifyChoice): Promise<Verification> {
+  checked.onProgress({ stage: 'verify', done: 0, total: 1 });
+  const extent = choice === 'auto' ? usualExtent(checked.manifest) : choice;
+  return extent === 'full' ? verifyWhole(checked) : verifyParts(checked);
+}
+
+async function verifyWhole(checked: Checked): Promise<Verification> {
+  const { folder, manifest, weights, options, runWith, onProgress } = checked;
+  const runner = await runWith(folder);
+  try {
+    const { cacheScales } = options;
+    const found = await verifyArtifact(manifest, weights, cacheScales, runner.run, onProgress);
+    return { layers: null, ...found };
+  } finally {
+    await runner.close();
+  }
+}
+
+async function verifyParts(checked: Checked): Promise<Verification> {
+  const { folder, manifest, graph, onProgress } = checked;
+  const { layerCount } = manifest.config;
+  const layers = [...new Set([0, Math.floor(layerCount / 2)])];
+  const stepsOfBlock = weightShapes({ ...manifest.config, layerCount: 1 }).size + runCount;
+  const total = layers.length * stepsOfBlock + graph.parameters.length;
+  let done = 0;
+  const onStep = () => onProgress({ stage: 'verify', done: ++done, total });
+
+  const errors: number[] = [];
+  for (const layer of layers) errors.push(await verifyBlock(checked, layer, onStep));
+  await verifyData(graph, folder, onStep);
+  return { layers, largestError: Math.max(...errors) };
+}
+
+/** Its largest error. */
+async function verifyBlock(checked: Checked, layer: number, onStep: () => void): Promise<number> {
+  const { folder, runWith } = checked;
+  const scratch = join(folder, 'verification');
+  try {
+    const { manifest, weights, options } = await writeOneBlock(checked, layer, scratch);
+    const runner = await runWith(scratch);
+    try {
+      const { cacheScales } = options;
+      const found = await verifyArtifact(manifest, weights, cacheScales, runner.run, onStep);
+      return found.largestError;
+    } finally {
+      await runner.close();
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
