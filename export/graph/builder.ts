@@ -33,6 +33,8 @@ export interface Formats {
   readonly weights: Precision;
   /** The tables with a row for every token; lookup and head share one. */
   readonly vocabularyTables: ReadonlySet<string>;
+  /** That of them which logits are the product with. */
+  readonly headTable: string;
   /** Of an int8 cache; null where it keeps what attention computes with. */
   readonly cacheScales: CacheScales | null;
 }
@@ -44,7 +46,7 @@ export function graphOps(writer: GraphWriter, formats: Formats): GraphOps {
     case 'fp32':
       return words;
     case 'fp16':
-      return { ...words, ...fp16Words(writer, words, vocabularyTables) };
+      return { ...words, ...fp16Words(writer, words, formats.headTable) };
     case 'int8':
       return { ...words, ...int8Words(writer, words, vocabularyTables) };
     case 'int4':

@@ -9,10 +9,17 @@
 // sums of 50,257 exponentials are exact enough. Between nodes fp16 is what is stored; products, norms
 // and the softmax inside attention add up in float32.
 //
+// Trained logits have much in common: those of published GPT-2s lie between -30 and -130, where halves
+// are 0.016 to 0.125 apart, too coarse to tell near candidates. So the head's table is stored without
+// the mean of its rows, and that mean as one more row: the product gives small numbers, exactly enough,
+// and apart from them what all of a row's logits share, which is added in float32. Lookups add the mean.
+//
+//   table [V, width]  ->  [ row 0 - mean | … | row V-1 - mean | mean | zeros up to a multiple of 64 ]
+//
 // fp16 ends at 65,504. Weights beyond are refused; activations are not looked at: published GPT-2s
 // reach some 3,000 in a few channels of the stream.
 
-import { halves } from '../quantize/fp16.ts';
+import { centered, halves, meanRow } from '../quantize/fp16.ts';
 import { int, matrix, type Value } from './ir.ts';
 import type { GraphWriter } from './writer.ts';
 
@@ -33,28 +40,30 @@ export interface Fp16Words {
 }
 
 /** The product with a table of 50,257 rows takes twice as long on a GPU as that with 50,304. */
-const rowsOfTable = 64;
+const rowsTogether = 64;
 
 /** TensorProto.DataType.FLOAT */
 const toFloat32 = int(1);
 
-/** `tables`: those of whole vocabularies, which lookup and head share. */
-export function fp16Words(
-  writer: GraphWriter,
-  words: FloatWords,
-  tables: ReadonlySet<string>,
-): Fp16Words {
+/** `headTable`: what logits are the product with, and tokens are looked up in where it is tied. */
+export function fp16Words(writer: GraphWriter, words: FloatWords, headTable: string): Fp16Words {
   const half = (parameter: Value): Value =>
     writer.derived(parameter, 'fp16', { type: 'float16', shape: parameter.shape }, (data) =>
       halves(data, parameter.name),
     );
 
-  /** Filled up with rows of zeros, which no id names and no logit is kept of. */
-  const paddedTable = (parameter: Value): Value => {
+  const centeredTable = (parameter: Value): Value => {
     const [rows, width] = matrix(parameter).map(Number) as [number, number];
-    const padded = Math.ceil(rows / rowsOfTable) * rowsOfTable;
+    const padded = Math.ceil((rows + 1) / rowsTogether) * rowsTogether;
     return writer.derived(parameter, 'fp16', { type: 'float16', shape: [padded, width] }, (data) =>
-      halves(data, parameter.name, padded * width),
+      centered(data, width, padded, parameter.name),
+    );
+  };
+
+  const meanOf = (parameter: Value): Value => {
+    const width = Number(matrix(parameter)[1]);
+    return writer.derived(parameter, 'mean', { type: 'float16', shape: [width] }, (data) =>
+      halves(meanRow(data, width), parameter.name),
     );
   };
 
@@ -67,19 +76,21 @@ export function fp16Words(
     });
   };
 
-  const firstColumns = (x: Value, count: number): Value => {
-    const [start, end, axis] = [0, count, -1].map((number) => writer.constant([number]));
-    return writer.node('Slice', [x, start!, end!, axis!], {
-      type: x.type,
-      shape: [matrix(x)[0], count],
-    });
+  /** Columns of a matrix, in float32. */
+  const columns = (x: Value, from: number, to: number): Value => {
+    const bounds = [from, to, -1].map((number) => writer.constant([number]));
+    const shape = [matrix(x)[0], to - from];
+    const taken = writer.node('Slice', [x, ...bounds], { type: x.type, shape });
+    return writer.node('Cast', [taken], { shape }, { to: toFloat32 });
   };
 
   return {
     enter: (ids) => ids,
 
     gather: (table, rows) => {
-      if (tables.has(table.name)) return words.gather(paddedTable(table), rows);
+      if (table.name === headTable) {
+        return words.add(words.gather(centeredTable(table), rows), meanOf(table));
+      }
       if (writer.isParameter(table)) return words.gather(half(table), rows);
       return words.gather(table.shape.length === 3 ? flat(table) : table, rows);
     },
@@ -91,10 +102,10 @@ export function fp16Words(
     },
 
     project: (x, table) => {
-      const shape = [matrix(x)[0], matrix(table)[0]];
-      const scores = words.project(x, paddedTable(table)); // [rows, entries padded]
-      const kept = scores.shape[1] === shape[1] ? scores : firstColumns(scores, Number(shape[1]));
-      return writer.node('Cast', [kept], { shape }, { to: toFloat32 });
+      const entries = Number(matrix(table)[0]);
+      const products = words.project(x, centeredTable(table)); // [rows, entries padded]
+      const shared = columns(products, entries, entries + 1); // [rows, 1]
+      return words.add(columns(products, 0, entries), shared);
     },
 
     layerNorm: (x, weight, bias, epsilon) => words.layerNorm(x, half(weight), half(bias), epsilon),

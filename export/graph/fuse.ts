@@ -49,15 +49,18 @@ function fuseNorms(graph: Graph): Graph {
     const [sum, weight, bias] = norm.inputs as readonly [Value, Value, Value];
     const add = wiring.maker(sum, 'Add');
     if (add === null || changes.has(add)) continue;
-    const [stream, added] = add.inputs as readonly [Value, Value];
-    if (added.shape.length !== stream.shape.length || added.shape.at(-1) === 1) continue;
-    const biased = wiring.beforeBias(add, added);
+    const [first, second] = add.inputs as readonly [Value, Value];
+    if (first.shape.length !== second.shape.length || second.shape.at(-1) === 1) continue;
+    // One of the two may have a bias of its own; then that one is the skip.
+    const ofSecond = wiring.beforeBias(add, second);
+    const biased = ofSecond ?? wiring.beforeBias(add, first);
+    const [stream, skip] = biased === null || ofSecond !== null ? [first, second] : [second, first];
     if (biased !== null) changes.replace(biased.add, []);
     changes.replace(add, [
       {
         operator: 'SkipLayerNormalization',
         domain: 'com.microsoft',
-        inputs: [stream, biased?.x ?? added, weight, bias, ...(biased ? [biased.bias] : [])],
+        inputs: [stream, biased?.x ?? skip, weight, bias, ...(biased ? [biased.bias] : [])],
         outputs: wiring.isOnlyFor(norm, sum) ? norm.outputs : [norm.outputs[0]!, null, null, sum], // between them, statistics that nobody needs
         attributes: { epsilon: norm.attributes['epsilon']! },
       },

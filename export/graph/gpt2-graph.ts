@@ -42,6 +42,7 @@ export function plainGraph(
   const ops = graphOps(writer, {
     weights: precision,
     vocabularyTables: new Set(['wte.weight', config.headWeight]),
+    headTable: config.headWeight,
     cacheScales,
   });
   const padded = padHeads(config, weights);

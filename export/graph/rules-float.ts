@@ -54,10 +54,11 @@ export const floatRules: Readonly<Record<string, Rule>> = {
     attributes: [],
     infer: ([x, starts, ends, axes]) => {
       const { type, shape } = fractions(x);
-      const [start, count, axis] = [starts, ends, axes].flatMap(contents);
-      demand(start === 0 && axis === -1, 'only the first entries along the last axis are taken');
-      demand(Number(count) <= Number(shape.at(-1)), `${count} of ${shape.at(-1)} entries`);
-      return [plain(type, [...shape.slice(0, -1), count!])];
+      const [start, end, axis] = [starts, ends, axes].flatMap(contents).map(Number);
+      demand(axis === -1, 'only entries along the last axis are taken');
+      const fits = 0 <= start! && start! < end! && end! <= Number(shape.at(-1));
+      demand(fits, `entries ${start} to ${end} of ${shape.at(-1)}`);
+      return [plain(type, [...shape.slice(0, -1), end! - start!])];
     },
   },
   Gather: {

@@ -5,6 +5,7 @@
 //   half      s |    eeeee | mmmmmmmmmm                   exponent bias 15
 
 import { CheckpointError } from '../../models/errors.ts';
+import { halfToNumber } from '../checkpoint/number-formats.ts';
 
 const largestHalf = 65504;
 
@@ -15,14 +16,10 @@ const leastNormal = 0x38800000;
 /** What float32's exponents are ahead, in place. */
 const rebias = (127 - 15) << 23;
 
-/** `length`: of the result, zeros at its end. Throws `CheckpointError` naming the tensor. */
-export function halves(
-  numbers: Float32Array,
-  tensor: string,
-  length = numbers.length,
-): Uint16Array<ArrayBuffer> {
+/** Throws `CheckpointError` naming the tensor. */
+export function halves(numbers: Float32Array, tensor: string): Uint16Array<ArrayBuffer> {
   const patterns = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);
-  const result = new Uint16Array(length);
+  const result = new Uint16Array(numbers.length);
   for (let index = 0; index < patterns.length; index++) {
     const pattern = patterns[index]!;
     const magnitude = pattern & 0x7fffffff;
@@ -30,6 +27,36 @@ export function halves(
     const half = magnitude < leastNormal ? subnormal(magnitude) : normal(magnitude);
     result[index] = ((pattern >>> 16) & 0x8000) | half;
   }
+  return result;
+}
+
+/** The mean of the rows of a matrix [rows, width], as near to it as a half is: [width]. */
+export function meanRow(numbers: Float32Array, width: number): Float32Array<ArrayBuffer> {
+  const sums = new Float64Array(width);
+  for (let index = 0; index < numbers.length; index++) sums[index % width]! += numbers[index]!;
+  const rowCount = numbers.length / width;
+  const bits = halves(
+    Float32Array.from(sums, (sum) => sum / rowCount),
+    'the mean',
+  );
+  return Float32Array.from(bits, halfToNumber);
+}
+
+/** The rows of a matrix [rows, width] less their mean, the mean itself, and zeros up to `rowCount`. */
+export function centered(
+  numbers: Float32Array,
+  width: number,
+  rowCount: number,
+  tensor: string,
+): Uint16Array<ArrayBuffer> {
+  const mean = meanRow(numbers, width);
+  const result = new Uint16Array(rowCount * width);
+  const row = new Float32Array(width);
+  for (let start = 0; start < numbers.length; start += width) {
+    for (let at = 0; at < width; at++) row[at] = numbers[start + at]! - mean[at]!;
+    result.set(halves(row, tensor), start);
+  }
+  result.set(halves(mean, tensor), numbers.length);
   return result;
 }
 

@@ -132,6 +132,40 @@ describe('the built-in model in fp16', () => {
   );
 });
 
+test('what all logits have in common costs the others nothing, however much it is', async () => {
+  // As in published checkpoints: one channel that is the same in all rows of the table, and always on.
+  const tensors = new Map(randomTensors(tinyConfig));
+  const { width, vocabularySize } = tinyConfig;
+  const numbers = (name: string) => {
+    const { shape, bytes } = tensors.get(name)!;
+    const copy = new Float32Array(bytes.buffer.slice(0));
+    tensors.set(name, float32Tensor(shape, copy));
+    return copy;
+  };
+  const table = numbers('wte.weight');
+  for (let row = 0; row < vocabularySize; row++) table[row * width + 5] = -2;
+  numbers('ln_f.weight')[5] = 0.01;
+  numbers('ln_f.bias')[5] = 45;
+  const subject = exportTiny(tinyConfig, tensors);
+  await subject.exported;
+  const ids = Array.from({ length: 16 }, (_, at) => (at * 31 + 5) % 97);
+  const outputs = await answers(subject.outputDirectory, ids);
+  const float32 = computed(subject.checkpointDirectory, ids, 'fp32');
+  let largest = 0;
+  for (const at of ids.keys()) {
+    const [found, expected] = [outputs.logits(at), row(float32, at)];
+    expect(Math.max(...expected)).toBeLessThan(-64); // where halves are 1/16 apart
+    // What is common may be off by more than that, of which no probability knows.
+    const shift = found[0]! - expected[0]!;
+    expect(Math.abs(shift)).toBeLessThan(0.1);
+    found.forEach((logit, id) => {
+      largest = Math.max(largest, Math.abs(logit - shift - expected[id]!));
+    });
+  }
+  if (process.env['SHOW']) console.log('SHOW common', largest);
+  expect(largest).toBeLessThan(0.015);
+});
+
 test('a weight beyond the largest half is refused by name, and nothing is left behind', async () => {
   const tensors = randomTensors(tinyConfig);
   const bias = new Float32Array(tinyConfig.width).fill(1);

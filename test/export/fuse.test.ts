@@ -48,8 +48,9 @@ describe('in the graph of 124M', () => {
     expect(counts(fused)).not.toHaveProperty('Gelu');
   });
 
-  test('what is left to add are the biases of queries, keys and values', () => {
+  test('what is left to add are the biases of queries, keys and values, and what logits share', () => {
     const added = fused.nodes.filter(({ operator }) => operator === 'Add');
+    expect(added.pop()!.outputs[0]!.name).toBe('logits');
     expect(added.map(({ inputs }) => inputs[1]!.name)).toEqual(
       Array.from({ length: 12 }, (_, layer) => `h.${layer}.attn.c_attn.bias.fp16`),
     );
@@ -61,14 +62,15 @@ describe('in the graph of 124M', () => {
     for (const { outputs } of norms) {
       expect(outputs.slice(1, 3).every((statistic) => statistic === null)).toBe(true);
     }
-    // The first adds positions to tokens; each other the result of a matrix and its bias.
-    expect(norms.map(({ inputs }) => inputs.length)).toEqual([4, ...Array(24).fill(5)]);
+    // The first adds tokens and their mean to positions; each other the result of a matrix and its bias.
+    expect(norms.map(({ inputs }) => inputs.length)).toEqual(Array(25).fill(5));
+    expect(norms[0]!.inputs[4]!.name).toBe('wte.weight.mean');
   });
 });
 
 test.each([
-  ['gelu', { Gelu: 2, Add: 4 }],
-  ['relu', { Relu: 2, Add: 4 }],
+  ['gelu', { Gelu: 2, Add: 5 }],
+  ['relu', { Relu: 2, Add: 5 }],
 ] as const)('%s stays what it is, with its bias', (activation, expected) => {
   const fused = fuse(plain({ ...tinyConfig, activation }));
   expect(counts(fused)).toMatchObject({ SkipLayerNormalization: 5, ...expected });

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { halfToNumber } from '../../export/checkpoint/number-formats.ts';
-import { halves } from '../../export/quantize/fp16.ts';
+import { centered, halves, meanRow } from '../../export/quantize/fp16.ts';
 import { nearestHalf } from '../../models/eager-fp16.ts';
 
 const half = (number: number) => halves(Float32Array.of(number), 'it')[0]!;
@@ -71,8 +71,33 @@ test('the largest half is reached, and what would be rounded past it is refused 
   }
 });
 
-test('a result may be longer than what it is made of: the rest is zeros', () => {
-  expect([...halves(Float32Array.of(1, -2), 'it', 4)]).toEqual([0x3c00, 0xc000, 0, 0]);
+test('a table is stored less its mean, with that as one more row, and zeros after it', () => {
+  const rows = [
+    [101, -2],
+    [103, -2],
+    [102, 1],
+  ];
+  const table = Float32Array.from(rows.flat());
+  expect([...meanRow(table, 2)]).toEqual([102, -1]);
+  const stored = [...centered(table, 2, 5, 'it')].map(halfToNumber);
+  expect(stored).toEqual([-1, -1, 1, -1, 0, 2, 102, -1, 0, 0]);
+});
+
+test('a row and the mean are together what the row was, however far the mean is', () => {
+  const entry = fc.float({ min: -1, max: 1, noNaN: true });
+  const rows = fc.array(fc.tuple(entry, entry), { minLength: 1, maxLength: 20 });
+  fc.assert(
+    fc.property(rows, fc.float({ min: -100, max: 100, noNaN: true }), (table, far) => {
+      const numbers = Float32Array.from(table.flat(), (number) => number + far);
+      const stored = [...centered(numbers, 2, table.length + 1, 'it')].map(halfToNumber);
+      const mean = stored.slice(-2);
+      expect(mean).toEqual([...meanRow(numbers, 2)]);
+      numbers.forEach((number, index) => {
+        // Rows are no more than 2 apart, and their mean rounded to 1/16: halves are 1/512 apart there.
+        expect(Math.abs(stored[index]! + mean[index % 2]! - number)).toBeLessThanOrEqual(1 / 1024);
+      });
+    }),
+  );
 });
 
 test('part of a larger array is read where it lies', () => {
