@@ -5,6 +5,7 @@ import { exitOnSignals } from './child.ts';
 import type { Command } from './command.ts';
 import { quick } from './quick.ts';
 import { closedLoop } from './scenarios/closed-loop.ts';
+import { exports } from './scenarios/exports.ts';
 import { interruption } from './scenarios/interruption.ts';
 import { openLoop } from './scenarios/open-loop.ts';
 import { repetition } from './scenarios/repetition.ts';
@@ -21,6 +22,7 @@ const commands: Readonly<Record<string, Command>> = {
   interruption,
   steps,
   repetition,
+  export: exports,
 };
 
 function usage(): string {

@@ -7,7 +7,7 @@ export { anonymousBytes, processorSeconds } from './process-facts.ts';
 export { scrape, total } from './scrape.ts';
 
 /** As compiled; npm runs its scripts in the project's folder. */
-const program = path.resolve('dist/src/main.js');
+export const program = path.resolve('dist/src/main.js');
 
 /** A first start exports the checkpoint, and compares it with the reference. */
 const startTimeoutMs = 900_000;
