@@ -2,7 +2,7 @@
 // beyond any file. What is asked for and not there is an error that names the file; nothing is
 // allocated for a claim that the file is too short for.
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CheckpointError } from '../../models/errors.ts';
 
@@ -11,6 +11,9 @@ export type Broken = (what: string) => CheckpointError;
 
 /** Node reads at most 2^31 - 1 bytes in one call. */
 const largestRead = 2 ** 30;
+
+/** A pipe would otherwise be waited for until somebody writes to it. */
+const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 export class SourceFile {
   /** Without its folder: how messages name it. */
@@ -69,7 +72,7 @@ export class SourceFile {
 
 function openDescriptor(path: string): number {
   try {
-    return openSync(path, 'r');
+    return openSync(path, readOnly);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const why = code === 'ENOENT' ? 'is missing' : `cannot be opened (${code})`;

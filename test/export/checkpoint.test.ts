@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -74,6 +75,17 @@ test.each([
   writeFileSync(path.join(directory, 'model.safetensors'), content, 'latin1');
   expect(refusal(directory)).toContain(message);
 });
+
+test.skipIf(process.platform === 'win32')(
+  'a pipe in place of the weights is not waited for',
+  () => {
+    const directory = writeCheckpoint(fresh());
+    const weights = path.join(directory, 'model.safetensors');
+    rmSync(weights);
+    execFileSync('mkfifo', [weights]);
+    expect(refusal(directory)).toBe('model.safetensors is not a file');
+  },
+);
 
 test('what is no checkpoint at all says what is missing', () => {
   expect(refusal(fresh())).toContain('is not a folder');
