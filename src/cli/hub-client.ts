@@ -1,6 +1,9 @@
 // A hub as the settings have it, and pulling from it with a bar on the terminal.
 
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { detectTokenizer } from '../../export/checkpoint/tokenizer.ts';
+import { parseConfig } from '../../models/gpt2/config.ts';
 import type { HubSettings } from '../config.ts';
 import { ServeError } from '../errors.ts';
 import { systemClock } from '../hub/clock.ts';
@@ -34,11 +37,17 @@ export async function pullWithProgress(name: ModelName, place: PullPlace): Promi
       onPause: (reason, milliseconds) => shown.pause(reason, milliseconds),
     });
     const { cacheDirectory } = place;
-    return await pullModel({ hub, cacheDirectory, clock: systemClock, events: shown });
+    return await pullModel({ hub, cacheDirectory, clock: systemClock, events: shown, inspect });
   } finally {
     shown.end();
     await transport.close();
   }
+}
+
+/** Whether the exporter would know what to do with the tokenizer: weights take longer to come. */
+function inspect(folder: string): void {
+  const config = parseConfig(JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')));
+  detectTokenizer(folder, config);
 }
 
 /** From the environment or a file, never from the command line, which everybody can read. */
@@ -60,14 +69,14 @@ class Shown {
   readonly #place: PullPlace;
   readonly #progress = new Progress();
   #startedAt = 0;
-  #bytesThere = 0;
+  #bytesBefore = 0;
 
   constructor(name: ModelName, place: PullPlace) {
     this.#name = name;
     this.#place = place;
   }
 
-  planned({ commit, fileCount, bytes, bytesThere }: Plan): void {
+  planned({ commit, fileCount, bytes, bytesBrought, bytesThere }: Plan): void {
     const { hubEndpoint, cacheDirectory } = this.#place;
     const there =
       bytesThere > bytes / 100 ? `, ${megabytes(bytesThere)} MB of it here already` : '';
@@ -76,12 +85,12 @@ class Shown {
         `${cacheDirectory}: ${fileCount} files, ${megabytes(bytes)} MB${there}`,
     );
     this.#startedAt = performance.now();
-    this.#bytesThere = bytesThere;
+    this.#bytesBefore = bytesBrought + bytesThere;
   }
 
   progress(done: number, total: number): void {
     const seconds = (performance.now() - this.#startedAt) / 1000;
-    const rate = Math.max(0, done - this.#bytesThere) / Math.max(seconds, 0.001);
+    const rate = Math.max(0, done - this.#bytesBefore) / Math.max(seconds, 0.001);
     this.#progress.update(
       'pulling',
       done,

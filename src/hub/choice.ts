@@ -23,6 +23,7 @@ const companionNames = [
   'generation_config.json',
   'tokenizer.json',
   'vocab.json',
+  'vocab.txt',
   'merges.txt',
   'encoder.json',
   'vocab.bpe',

@@ -31,6 +31,8 @@ export interface PullOptions {
   readonly cacheDirectory: string;
   readonly clock: Clock;
   readonly events: PullEvents;
+  /** Looks at all but the weights, before they come; throws where there is no use in them. */
+  readonly inspect: (folder: string) => void;
 }
 
 export interface PullEvents {
@@ -44,8 +46,10 @@ export interface PullEvents {
 export interface Plan {
   readonly commit: string;
   readonly fileCount: number;
+  /** In all, and of those what has come: all but the weights. */
   readonly bytes: number;
-  /** Of those, what an earlier pull left. */
+  readonly bytesBrought: number;
+  /** Of the weights, what an earlier pull left. */
   readonly bytesThere: number;
 }
 
@@ -110,9 +114,11 @@ class Pull {
     try {
       await this.#bring(choice.config);
       await this.#requireSupported(choice.config);
+      for (const file of choice.companions) await this.#bring(file);
+      this.#inspect();
       const weights = await this.#weightFiles(choice);
-      await this.#plan([...choice.companions, ...weights]);
-      for (const file of [...choice.companions, ...weights]) await this.#bring(file);
+      await this.#plan(weights);
+      for (const file of weights) await this.#bring(file);
       await this.#describe();
       await this.#staging.finish(target);
     } catch (error) {
@@ -124,13 +130,23 @@ class Pull {
     }
   }
 
-  /** A model of another kind is refused before anything large comes. */
+  /** A model of another kind is refused before anything else comes. */
   async #requireSupported({ name }: HubFile): Promise<void> {
+    const text = await readFile(path.join(this.#place.folder, name), 'utf8');
+    this.#explain(() => parseConfig(parsed(name, text)));
+  }
+
+  #inspect(): void {
+    this.#explain(() => this.#options.inspect(this.#place.folder));
+  }
+
+  #explain(look: () => void): void {
     try {
-      parseConfig(JSON.parse(await readFile(path.join(this.#place.folder, name), 'utf8')));
+      look();
     } catch (error) {
-      const reason = error instanceof SyntaxError ? `${name} is no JSON` : (error as Error).message;
-      throw new CheckpointError(`${repoOf(this.#options.hub.name)} cannot be served: ${reason}`);
+      if (!(error instanceof CheckpointError)) throw error;
+      const name = repoOf(this.#options.hub.name);
+      throw new CheckpointError(`${name} cannot be served: ${error.message}`);
     }
   }
 
@@ -144,11 +160,17 @@ class Pull {
   async #plan(rest: readonly HubFile[]): Promise<void> {
     const bytes = totalBytes([...this.#brought, ...rest]);
     const there = await Promise.all(rest.map((file) => this.#bytesThere(file)));
-    const bytesThere = totalBytes(this.#brought) + there.reduce((sum, each) => sum + each, 0);
+    const bytesThere = there.reduce((sum, each) => sum + each, 0);
     this.#total = bytes;
-    await this.#requireRoom(bytes - bytesThere);
+    await this.#requireRoom(totalBytes(rest) - bytesThere);
     const fileCount = this.#brought.length + rest.length;
-    this.#options.events.planned({ commit: this.#place.commit, fileCount, bytes, bytesThere });
+    this.#options.events.planned({
+      commit: this.#place.commit,
+      fileCount,
+      bytes,
+      bytesBrought: totalBytes(this.#brought),
+      bytesThere,
+    });
   }
 
   async #bytesThere({ name, bytes }: HubFile): Promise<number> {
@@ -218,5 +240,13 @@ class Pull {
 
   async #discard(): Promise<void> {
     await rm(this.#place.folder, { recursive: true, force: true });
+  }
+}
+
+function parsed(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new CheckpointError(`${name} is no JSON`);
   }
 }

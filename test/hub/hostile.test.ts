@@ -3,6 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CheckpointError } from '../../models/errors.ts';
 import { HubServer, type Misbehaviour } from '../support/hub-server.ts';
 import { clientOf, secondCommit, tinyRepo } from './pulling.ts';
 
@@ -220,6 +221,19 @@ describe('a model that could not be served is refused before anything large come
     expect(server.requestsFor('/blobs/')).toEqual([]);
     expect(client.plans).toEqual([]);
     // And nothing is left of it.
+    expect(readdirSync(path.join(client.cacheDirectory, 'models/owner--tiny'))).toEqual([]);
+  });
+
+  test('for what the exporter says of the rest', async () => {
+    const client = clientOf(server, {
+      inspect: (folder) => {
+        expect(readdirSync(folder).sort()).toEqual(['config.json', 'generation_config.json']);
+        throw new CheckpointError('vocab.txt is a WordPiece vocabulary');
+      },
+    });
+    const { message } = await failure(client);
+    expect(message).toBe('owner/tiny cannot be served: vocab.txt is a WordPiece vocabulary');
+    expect(server.requestsFor('/blobs/')).toEqual([]);
     expect(readdirSync(path.join(client.cacheDirectory, 'models/owner--tiny'))).toEqual([]);
   });
 

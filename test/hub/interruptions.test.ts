@@ -141,7 +141,7 @@ describe('a connection over which nothing comes', () => {
     const client = clientOf(server);
     const pulled = pulledWeights(client);
     await stalled;
-    await until(() => client.progress.some(({ done }) => done > stallAfter));
+    await until(() => stallAfter === 0 || client.progress.length > 0);
     client.clock.advance(30_000); // in which that much did come
     client.clock.advance(30_000);
     expect((await pulled).equals(honest)).toBe(true);
@@ -176,7 +176,7 @@ describe('what an earlier pull left', () => {
     const second = clientOf(server, first);
     expect((await pulledWeights(second)).equals(honest)).toBe(true);
     expect(ranges()).toEqual([['bytes=1000-', '']]);
-    expect(second.plans[0]!.bytesThere).toBeGreaterThan(1000);
+    expect(second.plans[0]!.bytesThere).toBe(1000);
     expect(readdirSync(path.join(first.cacheDirectory, 'models/owner--tiny')).sort()).toEqual([
       '1'.repeat(40),
       'refs',

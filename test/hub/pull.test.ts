@@ -62,7 +62,13 @@ test('how much will come is said before it does, and how much has come as it doe
     0,
   );
   expect(client.plans).toEqual([
-    { commit: firstCommit, fileCount: 3, bytes, bytesThere: files['config.json']!.length },
+    {
+      commit: firstCommit,
+      fileCount: 3,
+      bytes,
+      bytesBrought: bytes - files['model.safetensors']!.length,
+      bytesThere: 0,
+    },
   ]);
   expect(client.progress.at(-1)).toEqual({ done: bytes, total: bytes });
 });

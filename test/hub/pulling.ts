@@ -48,7 +48,13 @@ export function clientOf(
     token = '',
     cacheDirectory = path.join(temporaryFolder(), 'cache'),
     clock = new TestClock(),
-  }: { token?: string; cacheDirectory?: string; clock?: TestClock } = {},
+    inspect = () => {},
+  }: {
+    inspect?: (folder: string) => void;
+    token?: string;
+    cacheDirectory?: string;
+    clock?: TestClock;
+  } = {},
 ): Client {
   const plans: Plan[] = [];
   const progress: { done: number; total: number }[] = [];
@@ -80,6 +86,7 @@ export function clientOf(
           hub,
           cacheDirectory,
           clock,
+          inspect,
           events: {
             planned: (plan) => plans.push(plan),
             progress: (done, total) => progress.push({ done, total }),

@@ -110,6 +110,15 @@ test('a pull that is interrupted goes on where it was', async () => {
   expect(from).toBeLessThan(weights.length);
 });
 
+test('a model with a vocabulary that is not understood is refused before its weights come', async () => {
+  hub.repos['owner/tiny']!.files['vocab.json'] = Buffer.from('["no", "vocabulary"]');
+  hub.repos['owner/tiny']!.small = [...hub.repos['owner/tiny']!.small, 'vocab.json'];
+  const { code, stderr } = await run(['serve', '--model', 'owner/tiny']);
+  expect(stderr).toMatch(/^owner\/tiny cannot be served: .*vocab/);
+  expect(code).toBe(1);
+  expect(hub.requestsFor('/blobs/')).toEqual([]);
+});
+
 test('a token comes from the environment or from a file, and never from the command line', async () => {
   hub.token = 'hf_secret';
   const refused = await run(['pull', 'owner/tiny']);
