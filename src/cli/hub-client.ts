@@ -47,7 +47,7 @@ export async function pullWithProgress(name: ModelName, place: PullPlace): Promi
 /** Whether the exporter would know what to do with the tokenizer: weights take longer to come. */
 function inspect(folder: string): void {
   const config = parseConfig(JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')));
-  detectTokenizer(folder, config);
+  detectTokenizer(folder, config.vocabularySize);
 }
 
 /** From the environment or a file, never from the command line, which everybody can read. */
