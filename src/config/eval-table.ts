@@ -2,7 +2,8 @@
 
 import { cuda } from './cuda-table.ts';
 import { cacheDirectory, pulling } from './hub-table.ts';
-import { integer, type Setting, text, zeroFor } from './kinds.ts';
+import { integer, type Setting, secret, setting, text, zeroFor } from './kinds.ts';
+import { keyCharacters } from './names.ts';
 import { serve } from './serve-table.ts';
 
 function file(flag: string, meaning: string): Setting<string> {
@@ -16,6 +17,9 @@ function file(flag: string, meaning: string): Setting<string> {
 }
 
 export const evaluate = {
+  wikitextFile: file('wikitext', "WikiText-2's or -103's raw test set: wiki.test.raw"),
+  treebankFile: file('ptb', "the Penn Treebank's test set for language models: ptb.test.txt"),
+  lambadaFile: file('lambada', "OpenAI's version of LAMBADA's test set: lambada_test.jsonl"),
   textFile: file('text', 'perplexity of this text, UTF-8'),
   idsFile: file('ids', 'perplexity of these token ids, 16 bits each, little-endian'),
   contextTokens: zeroFor(
@@ -39,7 +43,37 @@ export const evaluate = {
       because: 'as the context, no overlap',
     }),
   ),
+  limit: zeroFor(
+    integer('limit', {
+      meaning: 'so many of the first articles, sentences or passages; texts and ids count whole',
+      least: 1,
+      most: 2 ** 31,
+      fallback: 0,
+      because: 'all of them',
+    }),
+  ),
   jsonFile: file('json', 'results, settings and versions are written here, too'),
+  url: setting<string>(
+    'url',
+    {
+      meaning: 'measures the model of a running server that tells log-probabilities of prompts',
+      fallback: '',
+      because: 'none, the model runs here',
+    },
+    {
+      placeholder: 'URL',
+      accepts: 'an address like http://127.0.0.1:8000',
+      parse: (given) => (/^https?:/.test(given) && URL.canParse(given) ? given : undefined),
+      show: (value) => value,
+    },
+  ),
+  apiKey: secret('api-key', {
+    meaning: 'key to show to that server',
+    accepts: `a key of ${keyCharacters}`,
+    pattern: /^[\x21-\x7e]+$/,
+    fallback: '',
+    because: 'none',
+  }),
   model: serve.model,
   precision: serve.precision,
   cachePrecision: serve.cachePrecision,
@@ -47,13 +81,10 @@ export const evaluate = {
   threads: serve.threads,
   ...cuda,
   kvMemoryBytes: serve.kvMemoryBytes,
-  prefillChunkTokens: integer('prefill-chunk', {
+  prefillChunkTokens: {
+    ...serve.prefillChunkTokens,
     meaning: 'most tokens of one step; no result depends on it',
-    unit: 'tokens',
-    least: 2,
-    most: 65536,
-    fallback: 256,
-  }),
+  },
   cacheDirectory,
   ...pulling,
 };

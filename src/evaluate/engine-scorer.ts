@@ -6,26 +6,25 @@ import type { Engine } from '../engine/engine.ts';
 import { noScores, type TokenScores, unsaid } from '../engine/protocol.ts';
 import { ServeError } from '../errors.ts';
 import { freeDraw } from '../sampling/parameters.ts';
-import type { Scorer } from './scorer.ts';
-
-/** Sequences that run, and as many that wait, so that each step finds a full batch. */
-export const mostRunning = 32;
+import type { PromptScores, Scorer } from './scorer.ts';
 
 export class EngineScorer implements Scorer {
   readonly concurrency: number;
   readonly #engine: Engine;
 
-  constructor(engine: Engine) {
+  /** As many sequences as the engine runs, and as many that wait: so each step finds a full batch. */
+  constructor(engine: Engine, maxRunning: number) {
     this.#engine = engine;
-    this.concurrency = 2 * Math.min(mostRunning, engine.facts.rowCount);
+    this.concurrency = 2 * Math.min(maxRunning, engine.facts.rowCount);
   }
 
-  async score(ids: Int32Array, wantsBest: boolean): Promise<TokenScores> {
+  async score(ids: Int32Array, wantsBest: boolean): Promise<PromptScores> {
+    // A copy: a view would take all that it is a view of to the other thread.
+    const promptIds = ids.slice(); // [tokens]
     const [stream] = this.#engine.submit([
       {
         ...unsaid,
-        // A copy: a view would take all that it is a view of to the other thread.
-        promptIds: ids.slice(),
+        promptIds,
         maxTokens: 0,
         stopIds: [],
         sampling: { ...freeDraw, greedy: true },
@@ -37,10 +36,14 @@ export class EngineScorer implements Scorer {
       if (prompt !== null) scores = prompt.scores;
       if (finish === 'abort') throw new ServeError('engine_stopped', 'the engine was closed');
     }
-    return scores;
+    return { logprobs: scores.logprobs, isBest: wantsBest ? bestOf(scores, promptIds) : none };
   }
+}
 
-  async close(): Promise<void> {
-    await this.#engine.close();
-  }
+const none = new Uint8Array(0);
+
+function bestOf({ topIds, width, logprobs }: TokenScores, ids: Int32Array): Uint8Array {
+  return Uint8Array.from(logprobs, (_, index) =>
+    topIds[index * width] === ids[index + 1] ? 1 : 0,
+  );
 }

@@ -1,34 +1,44 @@
-// How likely a model finds a text: the sum of what it says of the tokens that are scored.
+// How likely a model finds texts: the sum of what it says of the tokens that are scored.
 
 import { inTurn, type Scorer } from './scorer.ts';
-import { type Window, type Windowing, windowsOf } from './windows.ts';
+import { scoredCountOf, type Window, type Windowing, windowsOf } from './windows.ts';
 
-export interface Likelihood {
-  /** Negative log-likelihood in nats, of the scored tokens together. */
-  readonly loss: number;
-  readonly scoredCount: number;
+/** Texts that are read alike, each for itself. */
+export interface Reading {
+  readonly texts: readonly Int32Array[]; // [texts][tokens]
+  readonly windowing: Windowing;
 }
 
-/** `ids`: [tokens]. `onScored` is told how many tokens were scored since it was last told. */
-export async function likelihoodOf(
-  ids: Int32Array,
-  windowing: Windowing,
+/** Told how many tokens were scored since it was last told. */
+export type OnScored = (count: number) => void;
+
+/** Negative log-likelihood of all scored tokens together, in nats. */
+export async function lossOf(
+  reading: Reading,
   scorer: Scorer,
-  onScored: (count: number) => void,
-): Promise<Likelihood> {
+  onScored: OnScored,
+): Promise<number> {
   // In the order of the text, whatever the order of the answers: the same sum to the last bit.
   const losses: number[] = [];
-  let scoredCount = 0;
-  await inTurn(scorer, windowsOf(ids.length, windowing), async (window, index) => {
-    losses[index] = await lossOf(ids, window, scorer);
-    const count = window.end - window.firstScored;
-    scoredCount += count;
-    onScored(count);
+  await inTurn(scorer, windowsOfAll(reading), async ({ ids, window }, index) => {
+    losses[index] = await lossOfWindow(ids, window, scorer);
+    onScored(window.end - window.firstScored);
   });
-  return { loss: losses.reduce((sum, loss) => sum + loss, 0), scoredCount };
+  return losses.reduce((sum, loss) => sum + loss, 0);
 }
 
-async function lossOf(ids: Int32Array, window: Window, scorer: Scorer): Promise<number> {
+/** How many tokens a reading scores. */
+export function scoredCountOfAll({ texts, windowing }: Reading): number {
+  return texts.reduce((sum, { length }) => sum + scoredCountOf(length, windowing), 0);
+}
+
+function* windowsOfAll({ texts, windowing }: Reading) {
+  for (const ids of texts) {
+    for (const window of windowsOf(ids.length, windowing)) yield { ids, window };
+  }
+}
+
+async function lossOfWindow(ids: Int32Array, window: Window, scorer: Scorer): Promise<number> {
   const { start, end, firstScored } = window;
   const { logprobs } = await scorer.score(ids.subarray(start, end), false);
   let loss = 0;

@@ -1,16 +1,18 @@
 // Whoever knows what a model says of texts, however it is reached.
 
-import type { TokenScores } from '../engine/protocol.ts';
+/** Of the second token of a prompt and those after it. */
+export interface PromptScores {
+  /** In nats. */
+  readonly logprobs: Float32Array; // [tokens - 1]
+  /** 1 where no token is likelier, else 0; only where it was asked for. */
+  readonly isBest: Uint8Array; // [tokens - 1]
+}
 
 export interface Scorer {
-  /** How many questions at a time keep it busy. */
+  /** How many prompts at a time keep it busy. */
   readonly concurrency: number;
-  /**
-   * Of the second token and those after it. `ids`: [2 .. context]. With the best alternative of each
-   * token where that is asked for. Throws `ServeError` where it cannot be had.
-   */
-  score(ids: Int32Array, wantsBest: boolean): Promise<TokenScores>;
-  close(): Promise<void>;
+  /** `ids`: 2 to as many as the context has. Throws `ServeError` where scores cannot be had. */
+  score(ids: Int32Array, wantsBest: boolean): Promise<PromptScores>;
 }
 
 /**

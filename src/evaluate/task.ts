@@ -2,7 +2,8 @@
 // then measured; then found.
 
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import type { DataFile } from './data.ts';
+import { type DataFile, wrongData } from './data.ts';
+import type { OnScored } from './likelihood.ts';
 import type { PaperColumn } from './paper.ts';
 import type { Scorer } from './scorer.ts';
 
@@ -11,16 +12,19 @@ export interface Subject {
   /** Null for a model without a vocabulary: its texts are ids. */
   readonly tokenizer: Tokenizer | null;
   readonly vocabularySize: number;
+  /** Begins a text; null where the model has no such token. */
+  readonly bosTokenId: number | null;
   /** Of the windows. */
   readonly contextTokens: number;
   readonly strideTokens: number;
+  /** Of data that consists of documents, so many of the first ones count. */
+  readonly mostDocuments: number;
 }
 
-/** A measure of text is a mean over tokens, words or bytes; a share is of documents. */
 export interface Metric {
   readonly name: string;
   readonly value: number;
-  /** Where the paper has the same measure. */
+  /** Where the paper has this measure. */
   readonly paper: PaperColumn | null;
 }
 
@@ -29,12 +33,17 @@ export interface Task {
   readonly data: DataFile;
   /** Tokens that will be scored. */
   readonly tokenCount: number;
-  /** `onScored`: so many tokens more. */
-  measure(scorer: Scorer, onScored: (count: number) => void): Promise<readonly Metric[]>;
+  measure(scorer: Scorer, onScored: OnScored): Promise<readonly Metric[]>;
 }
 
 export interface Finding {
   readonly task: Task;
   readonly metrics: readonly Metric[];
   readonly seconds: number;
+}
+
+/** Throws `ServeError` (invalid_setting) where the model has no vocabulary. */
+export function tokenizerFor(data: DataFile, { tokenizer }: Subject): Tokenizer {
+  if (tokenizer !== null) return tokenizer;
+  throw wrongData(data, 'this model has no vocabulary to read texts with; --ids takes token ids');
 }
