@@ -49,15 +49,13 @@ const treebankRules: readonly Rule[] = [
   // Signs of currencies and of shares stand at their number.
   { from: /([$#]) N/g, to: '$1N' },
   { from: /N %/g, to: 'N%' },
-  // Each line begins and ends with a space.
-  { from: / \n/g, to: '\n' },
-  { from: /\n /g, to: '\n' },
 ];
 
 export function detokenizeWikitext(text: string): string {
   return applied(wikitextRules, text);
 }
 
+/** `text`: of lines without a space at either end. */
 export function detokenizeTreebank(text: string): string {
   return applied(treebankRules, text);
 }

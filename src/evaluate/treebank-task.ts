@@ -11,7 +11,7 @@ import type { Subject, Task } from './task.ts';
 /** Throws `ServeError` (invalid_setting) where the file is not in that form. */
 export function treebankTask(data: DataFile, subject: Subject): Task {
   const lines = linesOf(data).slice(0, subject.mostDocuments);
-  const text = detokenizeTreebank(lines.map((line) => `${line}\n`).join(''));
+  const text = detokenizeTreebank(lines.map((line) => `${line.trim()}\n`).join(''));
   const reading = asDocuments(data, [text], subject);
   const tokenCount = scoredCountOfAll(reading);
   // The end of a sentence is a word: so all perplexities of this set are counted.
