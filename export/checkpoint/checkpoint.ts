@@ -45,9 +45,9 @@ export function openCheckpoint(directory: string): Checkpoint {
       return file.read(storedName);
     };
     if (headCopy !== null) {
-      // One after the other: they are a checkpoint's largest tensors.
-      const embedding = fingerprint(read(known(storedNames, 'wte.weight')));
-      requireEqual(embedding, fingerprint(read(headCopy)));
+      // One after the other, each gone with its call: they are a checkpoint's largest tensors.
+      const fingerprintOf = (storedName: string) => fingerprint(read(storedName));
+      requireEqual(fingerprintOf(known(storedNames, 'wte.weight')), fingerprintOf(headCopy));
     }
     return {
       config,
