@@ -42,8 +42,11 @@ export type { ArtifactRunner };
 /** How many candidates the graph sorts out for the sampler, where the vocabulary has as many. */
 const defaultCandidateCount = 64;
 
-export interface ExportOptions {
+export interface ExportOptions extends ModelExportOptions {
   readonly checkpointDirectory: string;
+}
+
+export interface ModelExportOptions {
   readonly outputDirectory: string;
   /** Replace an artifact that stands there already. Anything else is never replaced. */
   readonly replace?: boolean;
@@ -67,27 +70,38 @@ export interface ExportOptions {
 export type EncodeSample = (text: string, artifactDirectory: string) => Promise<readonly number[]>;
 
 export async function exportCheckpoint(options: ExportOptions): Promise<Manifest> {
-  const { checkpointDirectory, outputDirectory, replace = false } = options;
+  const { checkpointDirectory } = options;
   requireFitting(options);
   const checkpoint = openCheckpoint(checkpointDirectory);
   try {
     const tokenizer = detectTokenizer(checkpointDirectory, checkpoint.config.vocabularySize);
-    const replaceIfHolds = replace ? manifestFile : null;
-    return await createFolder(outputDirectory, { replaceIfHolds }, async (folder) => {
-      const job = new Job(checkpoint, tokenizer, options);
-      const scales = options.cachePrecision === 'int8' ? await job.calibrate(folder) : null;
-      const written = await job.write(folder, scales, (done, total) => {
-        options.onProgress?.({ stage: 'write', done, total });
-      });
-      await job.verify(written);
-      return written.manifest;
-    });
+    return await exportModel(checkpoint, tokenizer, options);
   } finally {
     checkpoint.close();
   }
 }
 
-function requireFitting({ precision = 'fp32', cachePrecision }: ExportOptions): void {
+/** The same of weights that are open already, wherever they come from. */
+export async function exportModel(
+  checkpoint: Checkpoint,
+  tokenizer: OwnTokenizer,
+  options: ModelExportOptions,
+): Promise<Manifest> {
+  requireFitting(options);
+  const { outputDirectory, replace = false } = options;
+  const replaceIfHolds = replace ? manifestFile : null;
+  return await createFolder(outputDirectory, { replaceIfHolds }, async (folder) => {
+    const job = new Job(checkpoint, tokenizer, options);
+    const scales = options.cachePrecision === 'int8' ? await job.calibrate(folder) : null;
+    const written = await job.write(folder, scales, (done, total) => {
+      options.onProgress?.({ stage: 'write', done, total });
+    });
+    await job.verify(written);
+    return written.manifest;
+  });
+}
+
+function requireFitting({ precision = 'fp32', cachePrecision }: ModelExportOptions): void {
   const possible = cachePrecisionsWith(precision);
   if (cachePrecision === undefined || possible.includes(cachePrecision)) return;
   throw new Error(`weights in ${precision} have a cache in ${possible.join(' or ')}`);
@@ -97,10 +111,10 @@ function requireFitting({ precision = 'fp32', cachePrecision }: ExportOptions): 
 class Job {
   readonly #checkpoint: Checkpoint;
   readonly #tokenizer: OwnTokenizer;
-  readonly #options: ExportOptions;
+  readonly #options: ModelExportOptions;
   readonly #onProgress: OnProgress;
 
-  constructor(checkpoint: Checkpoint, tokenizer: OwnTokenizer, options: ExportOptions) {
+  constructor(checkpoint: Checkpoint, tokenizer: OwnTokenizer, options: ModelExportOptions) {
     this.#checkpoint = checkpoint;
     this.#tokenizer = tokenizer;
     this.#options = options;

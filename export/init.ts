@@ -65,7 +65,8 @@ function filler(name: string, config: Gpt2Config, next: NextWord): Fill {
   return (block) => fillNormal(block, deviation, next);
 }
 
-function deviationOf(name: string, config: Gpt2Config): number {
+/** Of a matrix's numbers. */
+export function deviationOf(name: string, config: Gpt2Config): number {
   if (name === 'wpe.weight') return 0.01;
   return name.endsWith('.c_proj.weight') ? 0.02 / Math.sqrt(2 * config.layerCount) : 0.02;
 }

@@ -18,6 +18,7 @@ import {
 import {
   type CommandName,
   commands,
+  type DoctorSettings,
   type EvalSettings,
   type ExportSettings,
   type HubSettings,
@@ -32,6 +33,7 @@ import { parseModelName } from './hub/model-name.ts';
 import { nearest } from './nearest.ts';
 
 export type {
+  DoctorSettings,
   EvalSettings,
   ExportSettings,
   HubSettings,
@@ -51,6 +53,8 @@ export type Command =
   | { readonly name: 'pull'; readonly model: string; readonly settings: PullSettings }
   | { readonly name: 'list'; readonly settings: ListSettings }
   | { readonly name: 'rm'; readonly model: string; readonly settings: RemoveSettings }
+  | { readonly name: 'doctor'; readonly settings: DoctorSettings }
+  | { readonly name: 'cuda' }
   | { readonly name: 'help'; readonly text: string };
 
 /** What the words after `kvasir` ask for. Throws `ServeError` (invalid_setting). */
@@ -84,7 +88,21 @@ export function readCommand(
       return { name, settings: read(commands.init.settings) };
     case 'eval':
       return { name, settings: read(commands.eval.settings) };
+    case 'doctor':
+      return { name, settings: read(commands.doctor.settings) };
+    case 'cuda':
+      read(commands.cuda.settings);
+      requireInstall(given.operand);
+      return { name };
   }
+}
+
+function requireInstall(operand: string | null): void {
+  if (operand === 'install') return;
+  throw refused(
+    operand ?? 'cuda',
+    `kvasir cuda ${operand ?? ''}: there is "kvasir cuda install" only`,
+  );
 }
 
 function operandOf(name: 'pull' | 'rm', { operand }: Words): string {
@@ -116,5 +134,6 @@ function thisMachine(environment: Environment): Machine {
     processorCount: os.availableParallelism(),
     memoryBytes,
     cacheDirectory: path.join(caches, 'kvasir'),
+    temporaryDirectory: os.tmpdir(),
   };
 }

@@ -30,6 +30,13 @@ async function run(command: Command): Promise<void> {
       return await (await import('./cli/init.ts')).runInit(command.settings);
     case 'eval':
       return await (await import('./cli/eval.ts')).runEval(command.settings);
+    case 'doctor':
+      if (!(await (await import('./cli/doctor.ts')).runDoctor(command.settings))) {
+        process.exitCode = failed;
+      }
+      return;
+    case 'cuda':
+      return await (await import('./cli/cuda-install.ts')).installCuda();
   }
 }
 

@@ -94,14 +94,19 @@ export function findDevice(settings: CudaSettings): string {
     const there = devices.map(({ id, name }) => `${id} (${name})`).join(', ') || 'none';
     throw new Error(`there is no GPU ${settings.deviceId}; the driver knows ${there}`);
   }
-  if (Number(cudaVersion) < 13) {
+  requireUsable(device, cudaVersion);
+  prepareCuda(settings);
+  return `${device.name}, driver ${version ?? `for CUDA ${cudaVersion}`}`;
+}
+
+/** Throws `Error` in a sentence where the driver is too old, or the device unknown to the provider. */
+export function requireUsable(device: CudaDevice, cudaVersion: string): void {
+  if (Number.parseInt(cudaVersion, 10) < 13) {
     throw new Error(
       `the NVIDIA driver is for CUDA ${cudaVersion}, and 13.0 is needed: install driver 580 or later`,
     );
   }
   requireArchitecture(device);
-  prepareCuda(settings);
-  return `${device.name}, driver ${version ?? `for CUDA ${cudaVersion}`}`;
 }
 
 /** The provider brings machine code for these and no other; it runs on later ones of the same major. */

@@ -6,6 +6,8 @@ export interface Machine {
   readonly processorCount: number;
   readonly memoryBytes: number;
   readonly cacheDirectory: string;
+  /** For what is gone when the program is. */
+  readonly temporaryDirectory: string;
 }
 
 export interface Setting<T> {
@@ -178,6 +180,23 @@ export function integer(
     accepts: `a whole number${unit} from ${about.least} to ${about.most}`,
     parse: (given) => (/^-?\d+$/.test(given) ? within(Number(given), about) : undefined),
     show: String,
+  });
+}
+
+/** Several, with commas between. */
+export function numbers(
+  flag: string,
+  about: About<readonly number[]> & Limits,
+): Setting<readonly number[]> {
+  const { parse } = integer(flag, { meaning: '', least: about.least, most: about.most });
+  return setting<readonly number[]>(flag, about, {
+    placeholder: 'LIST',
+    accepts: `whole numbers from ${about.least} to ${about.most} with commas between`,
+    parse: (given) => {
+      const found = given.split(',').map((word) => parse(word.trim()));
+      return found.every((number) => number !== undefined) ? Object.freeze(found) : undefined;
+    },
+    show: (value) => value.join(','),
   });
 }
 

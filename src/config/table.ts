@@ -2,6 +2,7 @@
 // variable of `--kv-memory` is KVASIR_KV_MEMORY, and so on. Names inside carry their units.
 
 import { cachePrecisions, precisions } from '../../models/manifest.ts';
+import { doctor } from './doctor-table.ts';
 import { evaluate } from './eval-table.ts';
 import {
   cacheDirectory,
@@ -113,6 +114,15 @@ export const commands = {
   },
   init: { meaning: 'writes a checkpoint with random weights', settings: init },
   eval: { meaning: 'measures how well a model knows texts', settings: evaluate },
+  doctor: {
+    meaning: 'checks this machine, its GPU and their speed, part by part',
+    settings: doctor,
+  },
+  cuda: {
+    meaning: "installs ONNX Runtime's CUDA provider with onnxruntime-node's own installer",
+    operand: { placeholder: 'install', accepts: 'install' },
+    settings: {},
+  },
 } as const;
 
 export type CommandName = keyof typeof commands;
@@ -125,3 +135,4 @@ export type RemoveSettings = Values<typeof remove>;
 export type { HubSettings, PullingSettings };
 export type InitSettings = Values<typeof init>;
 export type EvalSettings = Values<typeof evaluate>;
+export type DoctorSettings = Values<typeof doctor>;

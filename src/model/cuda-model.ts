@@ -33,6 +33,7 @@ export interface CudaModelOptions {
 }
 
 export interface CudaModel {
+  readonly manifest: Manifest;
   readonly model: Model;
   readonly session: Session;
   readonly stream: CudaStream;
@@ -83,6 +84,7 @@ export function openCudaModel(
   });
   const model = new Model(backend, manifest, { rowCount, longestChunk, longestDraft });
   return {
+    manifest,
     model,
     session,
     stream,

@@ -59,6 +59,7 @@ export class DeviceLane implements Lane {
   #bound: LaneBinding | null = null;
   #fetchedRow = -1;
   #stepBytes = 0;
+  #stepRows = 0;
   #captureFailure: string | null = null;
 
   constructor(
@@ -107,6 +108,11 @@ export class DeviceLane implements Lane {
   /** Bytes that the last run carried between host and device, both ways. */
   get stepBytes(): number {
     return this.#stepBytes;
+  }
+
+  /** Rows of the cache that the last run was over. */
+  get stepRows(): number {
+    return this.#stepRows;
   }
 
   get graphCount(): number {
@@ -194,6 +200,7 @@ export class DeviceLane implements Lane {
     this.#total[0] = graph === null ? this.totalSequenceLength[0]! : this.#sizes.contextLength;
     this.#fetchedRow = -1;
     this.#stepBytes = bound.inputBytes + bound.outputBytes;
+    this.#stepRows = bound.shape.sequences;
     bound.gather();
     try {
       this.#stream.copyIn(inputs.host, inputs.device, bound.inputBytes);

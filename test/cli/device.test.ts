@@ -7,7 +7,12 @@ import { readSettings } from '../../src/config/read.ts';
 import { commands } from '../../src/config/table.ts';
 import { ServeError } from '../../src/errors.ts';
 
-const machine = { processorCount: 2, memoryBytes: 8e9, cacheDirectory: '/tmp' };
+const machine = {
+  processorCount: 2,
+  memoryBytes: 8e9,
+  cacheDirectory: '/tmp',
+  temporaryDirectory: '/tmp',
+};
 const found = () => 'NVIDIA Thing, driver 580.1';
 const missing = () => {
   throw new Error('there is no NVIDIA driver. Install one');

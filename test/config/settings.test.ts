@@ -10,6 +10,7 @@ const machine: Machine = {
   processorCount: 6,
   memoryBytes: 16 * 1024 ** 3,
   cacheDirectory: '/home/someone/.cache/kvasir',
+  temporaryDirectory: '/tmp',
 };
 
 const hubDefaults = {

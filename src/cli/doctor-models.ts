@@ -1,0 +1,42 @@
+// The models that the doctor looks at: the built-in one, whose texts mean something, and one with random
+// weights of a published shape, made for the occasion.
+
+import path from 'node:path';
+import { exportCheckpoint, exportModel } from '../../export/export.ts';
+import { calibrationText } from '../../export/quantize/calibration-text.ts';
+import { randomCheckpoint } from '../../export/random-checkpoint.ts';
+import { type PublishedSize, publishedSizes } from '../../models/gpt2/config.ts';
+import { readManifest } from '../model/artifact.ts';
+import { openTokenizer } from '../model/artifact-tokenizer.ts';
+import { findModel, withoutHub } from './find-model.ts';
+
+export type Precision = 'fp32' | 'fp16';
+
+/** The folder of the built-in model in a number format; not compared with the eager reference. */
+export async function builtInArtifact(scratch: string, precision: Precision): Promise<string> {
+  const settings = { ...withoutHub, cacheDirectory: scratch };
+  const { folder } = await findModel('--model', 'storyteller', settings);
+  const artifact = path.join(scratch, `storyteller-${precision}`);
+  await exportCheckpoint({ checkpointDirectory: folder, outputDirectory: artifact, precision });
+  return artifact;
+}
+
+export async function randomArtifact(
+  scratch: string,
+  size: PublishedSize,
+  precision: Precision,
+): Promise<string> {
+  const artifact = path.join(scratch, `${size}-${precision}`);
+  const checkpoint = randomCheckpoint(publishedSizes[size], 1);
+  await exportModel(
+    checkpoint,
+    { kind: 'ids', vocabulary: null },
+    { outputDirectory: artifact, precision },
+  );
+  return artifact;
+}
+
+/** Some thousands of ids of real text, as an artifact's tokenizer has them. */
+export function sampleIds(artifact: string): Int32Array {
+  return Int32Array.from(openTokenizer(artifact, readManifest(artifact)).encode(calibrationText));
+}

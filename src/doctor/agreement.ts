@@ -1,0 +1,64 @@
+// How near two rows of logits are, and how near they should be.
+
+export interface Agreement {
+  readonly rowCount: number;
+  /** Of all numbers: the root of the mean squared difference, over that of the second's deviations. */
+  readonly relativeError: number;
+  readonly largestDifference: number;
+  /** Rows whose best token is the same. */
+  readonly sameBest: number;
+  readonly isEqual: boolean;
+}
+
+/** `found` and `expected` run in parallel, each row as long as its other. */
+export function agreement(
+  found: readonly Float32Array[],
+  expected: readonly Float32Array[],
+): Agreement {
+  let squares = 0;
+  let deviations = 0;
+  let largestDifference = 0;
+  let sameBest = 0;
+  let isEqual = found.length === expected.length;
+  expected.forEach((row, index) => {
+    const other = found[index]!;
+    const mean = row.reduce((sum, score) => sum + score, 0) / row.length;
+    for (let place = 0; place < row.length; place++) {
+      const difference = other[place]! - row[place]!;
+      if (!(difference === 0)) isEqual = false;
+      squares += difference * difference;
+      deviations += (row[place]! - mean) ** 2;
+      // What is no number at all is as far off as can be.
+      if (!(Math.abs(difference) <= largestDifference)) {
+        largestDifference = Number.isNaN(difference) ? Infinity : Math.abs(difference);
+      }
+    }
+    if (best(other) === best(row)) sameBest += 1;
+  });
+  const share = squares === 0 ? 0 : squares / deviations;
+  const relativeError = Number.isNaN(share) ? Infinity : Math.sqrt(share);
+  return { rowCount: expected.length, relativeError, largestDifference, sameBest, isEqual };
+}
+
+/** fp16 against fp32: measured 1.3e-3 on an H100. */
+const mostRelativeError = 0.01;
+const leastSameBest = 0.95;
+
+/** The same rows in two number formats. */
+export function agreesInFp16({ relativeError, sameBest, rowCount }: Agreement): boolean {
+  return relativeError <= mostRelativeError && sameBest >= leastSameBest * rowCount;
+}
+
+export function shownAgreement(found: Agreement): string {
+  if (found.isEqual) return `${found.rowCount} rows equal to the last bit`;
+  return (
+    `relative error ${found.relativeError.toExponential(1)}, at most ` +
+    `${found.largestDifference.toPrecision(2)}; best token the same in ${found.sameBest} of ${found.rowCount}`
+  );
+}
+
+function best(row: Float32Array): number {
+  let place = 0;
+  for (let index = 1; index < row.length; index++) if (row[index]! > row[place]!) place = index;
+  return place;
+}
