@@ -36,6 +36,7 @@ export class GraphWriter {
   readonly #constants = new Map<string, Constant>();
   readonly #nodes: Node[] = [];
   readonly #names: Set<string>;
+  #latest: { readonly tensor: Tensor; readonly data: Float32Array<ArrayBuffer> } | null = null;
 
   constructor(inputs: readonly Port[]) {
     this.#inputs = new Map(inputs.map((port) => [port.name, port]));
@@ -82,7 +83,7 @@ export class GraphWriter {
       if (tensor === undefined) throw new Error(`${parameter.name} is no parameter`);
       made = {
         value: { name: this.#unique(name), type, shape },
-        read: () => make(tensor.read()),
+        read: () => make(this.#dataOf(tensor)),
       };
       this.#parameters.set(name, made);
     }
@@ -154,6 +155,15 @@ export class GraphWriter {
         outputs: node.outputs.map(final),
       })),
     };
+  }
+
+  /** Several things are made of one tensor, one behind the other: it is read for the first of them. */
+  #dataOf(tensor: Tensor): Float32Array<ArrayBuffer> {
+    if (this.#latest?.tensor !== tensor) {
+      this.#latest = null; // before the next one takes as much memory
+      this.#latest = { tensor, data: tensor.read() };
+    }
+    return this.#latest.data;
   }
 
   #constant(key: string, type: ValueType, shape: Shape, numbers: readonly number[]): Value {
