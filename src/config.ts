@@ -3,6 +3,7 @@
 
 import os from 'node:os';
 import path from 'node:path';
+import { type Build, thisBuild } from './build.ts';
 import { commandHelp, type Described, overview } from './config/help.ts';
 import type { Machine } from './config/kinds.ts';
 import {
@@ -29,6 +30,7 @@ import {
   type RemoveSettings,
   type ServeTableValues,
 } from './config/table.ts';
+import type { ServeError } from './errors.ts';
 import { parseModelName } from './hub/model-name.ts';
 import { nearest } from './nearest.ts';
 
@@ -63,13 +65,23 @@ export function readCommand(
   environment: Environment = process.env,
   machine: Machine = thisMachine(environment),
 ): Command {
-  const [name, ...rest] = words;
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    return { name: 'help', text: overview(commands) };
+  const [name = 'help', ...rest] = words;
+  if (['help', '--help', '-h'].includes(name)) {
+    const [subject] = rest;
+    if (subject === undefined || subject.startsWith('-')) {
+      return { name: 'help', text: overview(commands) };
+    }
+    return readCommand([subject, '--help'], environment, machine);
   }
-  if (!isCommand(name)) throw unknown('command', name, nearest(name, Object.keys(commands)));
+  if (['version', '--version', '-v', '-V'].includes(name)) {
+    return { name: 'help', text: versions(thisBuild()) };
+  }
+  if (!isCommand(name)) throw unknownCommand(name, words);
   const described: Described = commands[name];
-  const given = readWords(rest, switchesOf(described.settings), described.operand !== undefined);
+  const { settings } = described;
+  const usualFlag = usualFlags.find((flag) => Object.values(settings).some((s) => s.flag === flag));
+  const takesOperand = described.operand !== undefined;
+  const given = readWords(rest, switchesOf(settings), takesOperand, usualFlag);
   if (given === null) return { name: 'help', text: commandHelp(name, described, machine) };
   const { flags } = given;
   const read = <T extends Table>(table: T) => readSettings(table, flags, environment, machine);
@@ -108,7 +120,7 @@ function requireInstall(operand: string | null): void {
 function operandOf(name: 'pull' | 'rm', { operand }: Words): string {
   if (operand !== null) return operand;
   const { placeholder, accepts } = commands[name].operand;
-  throw refused(placeholder, `kvasir ${name} ${placeholder}: ${placeholder} is ${accepts}`);
+  throw refused(placeholder, `kvasir ${name} needs a ${placeholder}: ${accepts}`);
 }
 
 function serveSettings(given: ServeTableValues): ServeSettings {
@@ -119,6 +131,38 @@ function serveSettings(given: ServeTableValues): ServeSettings {
 /** The last part of a path or of a name at a hub. */
 function clientsName(model: string): string {
   return parseModelName(model)?.repo ?? path.basename(path.resolve(model));
+}
+
+/** Whoever names a model without a flag means this one. */
+const usualFlags = ['model', 'checkpoint'];
+
+/** What other programs call it. */
+const synonyms: ReadonlyMap<string, CommandName> = new Map([
+  ['run', 'serve'],
+  ['start', 'serve'],
+  ['convert', 'export'],
+  ['download', 'pull'],
+  ['fetch', 'pull'],
+  ['get', 'pull'],
+  ['ls', 'list'],
+  ['models', 'list'],
+  ['remove', 'rm'],
+  ['delete', 'rm'],
+  ['evaluate', 'eval'],
+]);
+
+function unknownCommand(given: string, words: readonly string[]): ServeError {
+  const names = Object.keys(commands);
+  if (given.startsWith('-')) {
+    return refused(given, `a command comes before flags, as in: kvasir serve ${words.join(' ')}`);
+  }
+  const close = synonyms.get(given) ?? nearest(given, names);
+  if (close !== null) return unknown('command', given, close);
+  return refused(given, `unknown command ${given}: there are ${names.join(', ')}`);
+}
+
+function versions({ version, node, onnxRuntime }: Build): string {
+  return `kvasir ${version}, on Node ${node} and ONNX Runtime ${onnxRuntime}`;
 }
 
 function isCommand(name: string): name is CommandName {

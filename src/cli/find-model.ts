@@ -85,10 +85,15 @@ async function pullIfAllowed(
 
 function refused(flag: string, model: string): ServeError {
   const close = nearest(model, [...builtInNames, ...publishedNames]);
+  const folder = path.resolve(model);
+  const isPath = /^[.~/]|[/\\].*[/\\]/.test(model);
+  const reason = isPath
+    ? `there is no folder ${folder}; besides folders, there are `
+    : `this is neither a folder (${folder}), nor `;
   return new ServeError(
     'invalid_setting',
-    `${flag} ${model} is neither a folder, nor a built-in model (${builtInNames.join(', ')}), nor ` +
-      `a name at a hub (${publishedNames.join(', ')}, or owner/repo)` +
+    `${flag} ${model}: ${reason}the built-in model ${builtInNames.join(', ')}` +
+      `${isPath ? ' and ' : ', nor '}names at the hub (${publishedNames.join(', ')}, or owner/repo)` +
       `${close === null ? '' : `: did you mean ${close}?`}`,
     flag,
   );

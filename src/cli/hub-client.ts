@@ -85,6 +85,7 @@ class Shown {
         `${cacheDirectory}: ${fileCount} files, ${megabytes(bytes)} MB${there}`,
     );
     this.#startedAt = performance.now();
+    process.once('exit', this.#tellKept);
     this.#bytesBefore = bytesBrought + bytesThere;
   }
 
@@ -109,7 +110,13 @@ class Shown {
 
   end(): void {
     this.#progress.end();
+    process.off('exit', this.#tellKept);
   }
+
+  /** Whoever interrupts a pull should not have to wonder. */
+  readonly #tellKept = (): void => {
+    this.#progress.note('interrupted: what has come is kept, and the next pull goes on from there');
+  };
 }
 
 export function megabytes(bytes: number): string {

@@ -38,15 +38,17 @@ export class Progress {
     this.#output.write(`${line}\n`);
   }
 
-  /** Ends the line that is being redrawn. */
-  end(): void {
+  /** Ends the line that is being redrawn. Also at the end of the process, which may be a sudden one. */
+  readonly end = (): void => {
     if (this.#stage !== '' && this.#output.isTTY) this.#output.write('\n');
     this.#stage = '';
-  }
+    process.off('exit', this.end);
+  };
 
   #begin(stage: string): void {
     this.end();
     this.#stage = stage;
+    process.once('exit', this.end);
     this.#drawnAt = Number.NEGATIVE_INFINITY;
     this.#lastTenth = -1;
   }

@@ -21,13 +21,23 @@ function nameOf(model: string, revision: string): ModelName {
   }
   const name = parseModelName(revision === '' ? model : `${model}@${revision}`);
   if (name !== null) return name;
-  const close = nearest(model, publishedNames);
+  const close = meant(model);
   throw refused(
     `"${model}" is not the name of a model: ` +
       (close === null
         ? `names are ${nameForms}, ${publishedNames.join(', ')}`
         : `did you mean ${close}?`),
   );
+}
+
+/** Of an address in a browser, the name in it; else a short name that is almost the same. */
+function meant(model: string): string | null {
+  const bare = model.replace(/^(https?:\/\/)?(www\.)?(huggingface\.co|hf\.co)\//, '');
+  const [, repo, revision] =
+    /^([^/]+\/[^/]+?)(?:\/(?:tree|blob|resolve)\/([^/]+).*)?\/?$/.exec(bare) ?? [];
+  const name = revision === undefined || revision === 'main' ? repo : `${repo}@${revision}`;
+  if (name !== undefined && parseModelName(name) !== null) return name;
+  return nearest(bare.replace(/\/$/, ''), publishedNames);
 }
 
 function refused(message: string): ServeError {

@@ -11,10 +11,15 @@ export function overview(commands: Readonly<Record<string, { readonly meaning: s
   return [
     'kvasir: a text-generation server for GPT-2',
     '',
+    'kvasir COMMAND [--flag VALUE ...]',
+    '',
     ...lines,
     '',
-    'kvasir COMMAND --help lists the settings of a command.',
+    'kvasir COMMAND --help lists the settings of a command; kvasir --version says what this is.',
     '',
+    'To begin with:',
+    '  kvasir serve                  the built-in model on http://127.0.0.1:8000',
+    '  kvasir serve --model gpt2     a published one, pulled first where it is not there yet',
   ].join('\n');
 }
 
@@ -23,22 +28,26 @@ export interface Described {
   /** What stands for the word that the command takes without a flag, and what it may be. */
   readonly operand?: { readonly placeholder: string; readonly accepts: string };
   readonly settings: Table;
+  /** The settings under headings, where there are many. */
+  readonly groups?: Readonly<Record<string, Table>>;
 }
 
 export function commandHelp(
   name: string,
-  { meaning, operand, settings }: Described,
+  { meaning, operand, settings, groups = { '': settings } }: Described,
   machine: Machine,
 ): string {
   const operands = operand === undefined ? '' : ` ${operand.placeholder}`;
-  return [
+  const blocks = [
     `kvasir ${name}${operands}: ${meaning}`,
-    ...(operand === undefined ? [] : ['', `${operand.placeholder} is ${operand.accepts}.`]),
-    '',
+    ...(operand === undefined ? [] : [`${operand.placeholder} is ${operand.accepts}.`]),
     'Each flag may be set by its variable instead; the flag wins.',
-    '',
-    ...Object.values(settings).flatMap((setting) => [...settingHelp(setting, machine), '']),
-  ].join('\n');
+    ...Object.entries(groups).flatMap(([heading, table]) => [
+      ...(heading === '' ? [] : [heading.toUpperCase()]),
+      ...Object.values(table).map((setting) => settingHelp(setting, machine).join('\n')),
+    ]),
+  ];
+  return blocks.join('\n\n');
 }
 
 function settingHelp(setting: Setting<unknown>, machine: Machine): string[] {

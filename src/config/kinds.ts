@@ -107,7 +107,10 @@ export function list(
 }
 
 /** Off unless given; `--name` alone turns it on. */
-export function toggle(flag: string, about: { readonly meaning: string }): Setting<boolean> {
+export function toggle(
+  flag: string,
+  about: Pick<About<boolean>, 'meaning' | 'variable'>,
+): Setting<boolean> {
   const words = new Map([
     ['true', true],
     ['false', false],

@@ -91,12 +91,14 @@ export interface Words {
 
 /**
  * `--name value` and `--name=value`; of a flag given twice the last counts. Null: help was asked.
- * `takesOperand`: one word may stand without a flag.
+ * `takesOperand`: one word may stand without a flag. `usualFlag`: what such a word was meant for where
+ * none may.
  */
 export function readWords(
   words: readonly string[],
   switches: ReadonlySet<string>,
   takesOperand: boolean,
+  usualFlag: string | null = null,
 ): Words | null {
   const flags = new Map<string, string>();
   let operand: string | null = null;
@@ -106,8 +108,10 @@ export function readWords(
     const [, name, joined] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
     if (name === undefined) {
       if (operand !== null) throw refused(word, `"${word}" is one too many after "${operand}"`);
-      if (!takesOperand || word.startsWith('-')) {
-        throw refused(word, `"${word}" is not a flag; flags begin with --`);
+      if (word.startsWith('-')) throw refused(word, `"${word}" is not a flag; flags begin with --`);
+      if (!takesOperand) {
+        const guess = usualFlag === null ? '' : `: did you mean --${usualFlag} ${word}?`;
+        throw refused(word, `"${word}" is not a flag${guess || '; flags begin with --'}`);
       }
       operand = word;
       continue;

@@ -39,7 +39,7 @@ function keysFile(flag: string, meaning: string): Setting<string> {
   });
 }
 
-export const serve = {
+const address = {
   host: text('host', {
     meaning: 'address to listen on; 0.0.0.0 for every interface',
     placeholder: 'ADDRESS',
@@ -52,6 +52,9 @@ export const serve = {
     most: 65535,
     fallback: 8000,
   }),
+};
+
+const served = {
   model: text('model', {
     meaning: 'a built-in model, a folder with a checkpoint or an artifact, or a name at the hub',
     placeholder: 'MODEL',
@@ -82,6 +85,14 @@ export const serve = {
     among: ['auto', ...cachePrecisions],
     ...servedPrecision,
   }),
+};
+
+const fetching = {
+  cacheDirectory,
+  ...pulling,
+};
+
+const computing = {
   device: choice('device', {
     meaning: 'what the model runs on',
     among: ['auto', 'cpu', 'cuda'],
@@ -111,12 +122,6 @@ export const serve = {
       because: '32 on a CPU, 256 with CUDA',
     }),
   ),
-  maxQueue: integer('max-queue', {
-    meaning: 'sequences that may wait; more are turned away at once',
-    least: 1,
-    most: 1_000_000,
-    fallback: 512,
-  }),
   prefillChunkTokens: zeroFor(
     integer('prefill-chunk', {
       meaning: 'most prompt tokens of one step; fewer while others read along, to keep their pace',
@@ -138,20 +143,9 @@ export const serve = {
     fallback: 'auto',
     because: 'off only for int8 weights over an fp32 cache',
   }),
-  cacheDirectory,
-  ...pulling,
-  allowedOrigins: list('allowed-origins', {
-    meaning: 'web pages of these origins may use the server',
-    accepts: 'origins like https://example.com, with commas between; * allows any',
-    item: originName,
-    fallback: [],
-  }),
-  allowedHosts: list('allowed-hosts', {
-    meaning: 'names this server may be reached under, besides loopback and --host',
-    accepts: 'host names, with or without a port, with commas between; * allows any',
-    item: hostName,
-    fallback: [],
-  }),
+};
+
+const callers = {
   apiKeysFile: keysFile('api-keys-file', 'clients must show one of the keys in this file'),
   apiKeys: secrets('api-keys', {
     meaning: 'clients must show one of these keys, or of the file',
@@ -164,17 +158,45 @@ export const serve = {
     accepts: `keys of ${keyCharacters}, with commas between`,
     item: keyName,
   }),
+  allowedHosts: list('allowed-hosts', {
+    meaning: 'names this server may be reached under, besides loopback and --host',
+    accepts: 'host names, with or without a port, with commas between; * allows any',
+    item: hostName,
+    fallback: [],
+  }),
+  allowedOrigins: list('allowed-origins', {
+    meaning: 'web pages of these origins may use the server',
+    accepts: 'origins like https://example.com, with commas between; * allows any',
+    item: originName,
+    fallback: [],
+  }),
+};
+
+const limits = {
+  maxQueue: integer('max-queue', {
+    meaning: 'sequences that may wait; more are turned away at once',
+    least: 1,
+    most: 1_000_000,
+    fallback: 512,
+  }),
+  maxOpenRequests: integer('max-open-requests', {
+    meaning:
+      'requests that may be open, answers on their way included; more are turned away at once',
+    least: 1,
+    most: 1_000_000,
+    fallback: 1024,
+  }),
+  maxSocketRequests: integer('max-socket-requests', {
+    meaning: 'completions that one WebSocket may have open',
+    least: 1,
+    most: 1_000_000,
+    fallback: 64,
+  }),
   maxBodyBytes: bytes('max-body', {
     meaning: 'largest request body or socket message',
     least: 1024,
     most: GiB,
     fallback: 4 * 1024 ** 2,
-  }),
-  drainTimeoutMs: seconds('drain-timeout', {
-    meaning: 'how long open requests may take to end when the server is told to stop',
-    least: 0,
-    most: 3_600_000,
-    fallback: 30_000,
   }),
   queueTimeoutMs: seconds('queue-timeout', {
     meaning:
@@ -191,24 +213,10 @@ export const serve = {
     zero: 'as long as it takes',
     fallback: 0,
   }),
-  maxOpenRequests: integer('max-open-requests', {
-    meaning:
-      'requests that may be open, answers on their way included; more are turned away at once',
-    least: 1,
-    most: 1_000_000,
-    fallback: 1024,
-  }),
-  maxSocketRequests: integer('max-socket-requests', {
-    meaning: 'completions that one WebSocket may have open',
-    least: 1,
-    most: 1_000_000,
-    fallback: 64,
-  }),
-  socketPingMs: seconds('socket-ping', {
-    meaning: 'how often a WebSocket is asked for a sign of life; one that gives none is closed',
+  drainTimeoutMs: seconds('drain-timeout', {
+    meaning: 'how long open requests may take to end when the server is told to stop',
     least: 0,
     most: 3_600_000,
-    zero: 'never',
     fallback: 30_000,
   }),
   stallTimeoutMs: seconds('stall-timeout', {
@@ -217,6 +225,16 @@ export const serve = {
     most: 3_600_000,
     fallback: 30_000,
   }),
+  socketPingMs: seconds('socket-ping', {
+    meaning: 'how often a WebSocket is asked for a sign of life; one that gives none is closed',
+    least: 0,
+    most: 3_600_000,
+    zero: 'never',
+    fallback: 30_000,
+  }),
+};
+
+const logging = {
   logLevel: choice('log-level', {
     meaning: 'least important thing that is logged: info has each completion, debug every request',
     among: ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'],
@@ -225,4 +243,25 @@ export const serve = {
   logPrompts: toggle('log-prompts', {
     meaning: 'logs what completions were asked for, too: the texts of their prompts',
   }),
+};
+
+export const serve = {
+  ...address,
+  ...served,
+  ...fetching,
+  ...computing,
+  ...callers,
+  ...limits,
+  ...logging,
+};
+
+/** As the help shows them. */
+export const serveGroups = {
+  'Where it listens': address,
+  'What it serves': served,
+  'Where models come from and are kept': fetching,
+  'How it computes': computing,
+  'Who may use it': callers,
+  'What it takes on, and for how long': limits,
+  'What it logs': logging,
 };

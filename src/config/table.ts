@@ -13,7 +13,7 @@ import {
 } from './hub-table.ts';
 import { choice, integer, text, toggle } from './kinds.ts';
 import type { Values } from './read.ts';
-import { cachePrecisionMeaning, precisionMeaning, serve } from './serve-table.ts';
+import { cachePrecisionMeaning, precisionMeaning, serve, serveGroups } from './serve-table.ts';
 
 const out = text('out', {
   meaning: 'folder that is written',
@@ -70,7 +70,10 @@ const pull = {
 };
 
 const list = {
-  json: toggle('json', { meaning: 'writes JSON instead of a table' }),
+  json: toggle('json', {
+    meaning: 'writes JSON instead of a table',
+    variable: 'KVASIR_LIST_JSON',
+  }),
   cacheDirectory,
 };
 
@@ -92,7 +95,11 @@ const init = {
 };
 
 export const commands = {
-  serve: { meaning: 'answers completion requests over HTTP and WebSocket', settings: serve },
+  serve: {
+    meaning: 'answers completion requests over HTTP and WebSocket',
+    settings: serve,
+    groups: serveGroups,
+  },
   export: { meaning: 'turns a checkpoint into an artifact', settings: exportCheckpoint },
   pull: {
     meaning: 'fetches a model from a hub into the cache folder',
@@ -108,8 +115,12 @@ export const commands = {
     settings: list,
   },
   rm: {
-    meaning: 'removes a model from the cache folder, and what was exported from it',
-    operand: { placeholder: 'NAME', accepts: 'a name as `kvasir list` shows it' },
+    meaning:
+      'removes a model from the cache folder, and what was exported from it; servers that run go on',
+    operand: {
+      placeholder: 'NAME',
+      accepts: 'a name as kvasir list shows it, or one of its revisions: gpt2@607a30d',
+    },
     settings: remove,
   },
   init: { meaning: 'writes a checkpoint with random weights', settings: init },

@@ -151,9 +151,42 @@ test.each([
   ['--allowed-hosts *', { allowedHosts: ['*'] }],
   ['--model /models/mine', { servedModelName: 'mine' }],
   ['--model models/gpt2/', { servedModelName: 'gpt2' }],
+  ['--model owner/repo@refs/pr/1', { servedModelName: 'repo' }],
+  ['--model gpt2-xl', { servedModelName: 'gpt2-xl' }],
   ['--model models/gpt2 --served-model-name openai/gpt2', { servedModelName: 'openai/gpt2' }],
 ])('serve %s', (flags, expected) => {
   expect(serve(flags)).toMatchObject(expected);
+});
+
+test('what others chose the names of is found under them, in lower case, too', () => {
+  const settings = serve('', {
+    HF_ENDPOINT: 'https://mirror.example.com/hf/',
+    HF_TOKEN: 'hf_x',
+    HF_TOKEN_PATH: '/run/token',
+    HF_HUB_OFFLINE: 'YES',
+    https_proxy: 'http://a:1',
+    NO_PROXY: 'b',
+  });
+  expect(settings).toMatchObject({
+    hubEndpoint: 'https://mirror.example.com/hf',
+    hubToken: 'hf_x',
+    hubTokenFile: '/run/token',
+    hubOffline: true,
+    httpsProxy: 'http://a:1',
+    httpProxy: '',
+    noProxy: 'b',
+  });
+  expect(serve('', { HF_HUB_OFFLINE: '0' }).hubOffline).toBe(false);
+  expect(read('list', { KVASIR_LIST_JSON: 'true' })).toMatchObject({ settings: { json: true } });
+});
+
+test('the name of a model comes without a flag, before or after the others', () => {
+  expect(read('pull gpt2 --revision v1')).toMatchObject({ name: 'pull', model: 'gpt2' });
+  expect(read('pull --revision v1 gpt2')).toMatchObject({
+    model: 'gpt2',
+    settings: { revision: 'v1' },
+  });
+  expect(read('rm owner/repo@x')).toMatchObject({ name: 'rm', model: 'owner/repo@x' });
 });
 
 test('keys may come from the environment, several of them', () => {
@@ -203,6 +236,9 @@ describe('a wrong setting is refused, with its name and what it accepts', () => 
     ['--drain-timeout 1h', '--drain-timeout', 'a number of seconds from 0 to 3600'],
     ['--allowed-origins example.com', '--allowed-origins', 'origins like https://example.com'],
     ['--allowed-origins https://a.example/path', '--allowed-origins', 'origins like'],
+    ['--hub-endpoint huggingface.co', '--hub-endpoint', 'an address like https://'],
+    ['--hub-endpoint https://me@h', '--hub-endpoint', 'an address like https://'],
+    ['--pull always', '--pull', '--pull must be one of auto, never'],
     ['--allowed-hosts http://a', '--allowed-hosts', 'host names'],
   ])('serve %s', (flags, param, message) => {
     const error = refusal(`serve ${flags}`);
@@ -244,8 +280,20 @@ describe('a wrong setting is refused, with its name and what it accepts', () => 
     ['serve --kv-memroy 1GiB', 'unknown flag --kv-memroy: did you mean --kv-memory?'],
     ['serve --flavour sweet', 'unknown flag --flavour: see --help'],
     ['serv --port 80', 'unknown command serv: did you mean serve?'],
-    ['constructor', 'unknown command constructor: see --help'],
-    ['serve gpt2', '"gpt2" is not a flag; flags begin with --'],
+    ['ls', 'unknown command ls: did you mean list?'],
+    ['remove gpt2', 'unknown command remove: did you mean rm?'],
+    ['help serv', 'unknown command serv: did you mean serve?'],
+    ['--port 80', 'a command comes before flags, as in: kvasir serve --port 80'],
+    ['serve gpt2', '"gpt2" is not a flag: did you mean --model gpt2?'],
+    ['export gpt2 --out x', '"gpt2" is not a flag: did you mean --checkpoint gpt2?'],
+    ['serve -p 80', '"-p" is not a flag; flags begin with --'],
+    ['list all', '"all" is not a flag; flags begin with --'],
+    ['pull a b', '"b" is one too many after "a"'],
+    ['pull -f a', '"-f" is not a flag; flags begin with --'],
+    [
+      'rm',
+      'kvasir rm needs a NAME: a name as kvasir list shows it, or one of its revisions: gpt2@607a30d',
+    ],
   ])('%s', (line, message) => {
     expect(refusal(line).message).toBe(message);
   });
@@ -258,6 +306,38 @@ describe('help', () => {
     for (const name of Object.keys(commands)) {
       expect((command as { text: string }).text).toContain(`  ${name}`);
     }
+  });
+
+  test('what is no command is refused with those that there are', () => {
+    const { message } = refusal('constructor');
+    expect(message).toMatch(/^unknown command constructor: there are serve, .*rm/);
+    for (const name of Object.keys(commands)) expect(message).toContain(name);
+  });
+
+  test.each(['help serve', 'serve --help', '-h serve'])('kvasir %s is the same help', (line) => {
+    expect(read(line)).toEqual(read('serve -h'));
+  });
+
+  test.each(['version', '--version', '-v', '-V'])('kvasir %s says what this is', (line) => {
+    expect((read(line) as { text: string }).text).toMatch(
+      /^kvasir \d+\.\d+\.\d+, on Node \d+\.\S+ and ONNX Runtime \d+\.\S+$/,
+    );
+  });
+
+  test('each setting of serve stands under one heading', () => {
+    const { groups, settings } = commands.serve;
+    const grouped = Object.values(groups).flatMap((table) => Object.keys(table));
+    expect(grouped.sort()).toEqual(Object.keys(settings).sort());
+    const { text } = read('serve --help') as { text: string };
+    for (const heading of Object.keys(groups))
+      expect(text).toContain(`\n${heading.toUpperCase()}\n`);
+  });
+
+  test('a command that takes a name says so, and what it may be', () => {
+    const { text } = read('pull --help') as { text: string };
+    expect(text).toMatch(/^kvasir pull NAME: .*\n\nNAME is owner\/repo, /);
+    expect(text).toContain('\n  HF_TOKEN\n');
+    expect(text).toContain('\n  --hub-endpoint URL    HF_ENDPOINT\n');
   });
 
   test('a command explains each setting, with variable, limits and default', () => {

@@ -100,6 +100,7 @@ test('a pull that is interrupted goes on where it was', async () => {
   await Promise.all([stalled, hasSome]);
   first.kill('SIGINT');
   expect(await once(first, 'close')).toEqual([130, null]);
+  expect(progress).toMatch(/interrupted: what has come is kept/);
   expect((await run(['list'])).stdout).toMatch(/owner\/tiny +pull not finished/);
 
   const second = await run(['pull', 'owner/tiny']);
@@ -134,8 +135,14 @@ test('a token comes from the environment or from a file, and never from the comm
 });
 
 test.each([
-  [['pull'], 2, /kvasir pull NAME: NAME is owner\/repo/],
+  [['pull'], 2, /kvasir pull needs a NAME: owner\/repo/],
   [['pull', 'gpt22'], 2, /"gpt22" is not the name of a model: did you mean gpt2\?/],
+  [['pull', 'https://huggingface.co/owner/tiny'], 2, /did you mean owner\/tiny\?/],
+  [['pull', 'hf.co/owner/tiny/tree/v1/'], 2, /did you mean owner\/tiny@v1\?/],
+  [['pull', 'owner/tiny/'], 2, /did you mean owner\/tiny\?/],
+  [['pull', 'https://huggingface.co/gpt2'], 2, /did you mean gpt2\?/],
+  [['serve', '--model', './tiny'], 2, /there is no folder \/.*\/tiny; .*storyteller.*gpt2/],
+  [['serve', '--model', 'storytelle'], 2, /neither a folder .* did you mean storyteller\?/],
   [['pull', 'owner/tiny@v1', '--revision', 'v2'], 2, /leave --revision out/],
   [['pull', 'a', 'b'], 2, /"b" is one too many after "a"/],
   [['pull', 'owner/tony'], 1, /127\.0\.0\.1:\d+ has no model owner\/tony/],
