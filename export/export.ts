@@ -18,7 +18,7 @@ import {
   type TokenizerKind,
 } from '../models/manifest.ts';
 import { vocabularyFile } from '../models/vocabulary.ts';
-import { type Checkpoint, openCheckpoint } from './checkpoint/checkpoint.ts';
+import { type Checkpoint, openCheckpoint, type WeightSource } from './checkpoint/checkpoint.ts';
 import { detectTokenizer, type OwnTokenizer } from './checkpoint/tokenizer.ts';
 import { createFolder } from './folder.ts';
 import type { CacheScales } from './graph/attention.ts';
@@ -29,6 +29,7 @@ import { writeOnnx } from './onnx/write.ts';
 import type { OnProgress } from './progress.ts';
 import { calibrateCache, givenSample, madeUpSample } from './quantize/calibrate.ts';
 import { calibrationText } from './quantize/calibration-text.ts';
+import { preparedFor } from './quantize/prepare.ts';
 import {
   type Verification,
   type VerifyChoice,
@@ -110,12 +111,14 @@ function requireFitting({ precision = 'fp32', cachePrecision }: ModelExportOptio
 /** One export under way. */
 class Job {
   readonly #checkpoint: Checkpoint;
+  readonly #weights: WeightSource;
   readonly #tokenizer: OwnTokenizer;
   readonly #options: ModelExportOptions;
   readonly #onProgress: OnProgress;
 
   constructor(checkpoint: Checkpoint, tokenizer: OwnTokenizer, options: ModelExportOptions) {
     this.#checkpoint = checkpoint;
+    this.#weights = preparedFor(options.precision ?? 'fp32', checkpoint);
     this.#tokenizer = tokenizer;
     this.#options = options;
     this.#onProgress = options.onProgress ?? (() => {});
@@ -130,7 +133,7 @@ class Job {
     const { precision = 'fp32' } = this.#options;
     const candidateCount = Math.min(defaultCandidateCount, config.vocabularySize);
     const options = { precision, candidateCount, cacheScales };
-    const graph = gpt2Graph(config, this.#checkpoint, options);
+    const graph = gpt2Graph(config, this.#weights, options);
     const files = [
       ...(await writeOnnx(graph, folder, onBytes)),
       ...(await this.#writeWords(folder)),
@@ -184,7 +187,7 @@ class Job {
   async verify(written: Written): Promise<void> {
     const { runWith, onVerified = () => {}, verify = 'auto' } = this.#options;
     if (runWith === undefined) return;
-    const [weights, onProgress] = [this.#checkpoint, this.#onProgress];
+    const [weights, onProgress] = [this.#weights, this.#onProgress];
     onVerified(await verifyWritten({ ...written, weights, runWith, onProgress }, verify));
   }
 }

@@ -106,9 +106,10 @@ function fitWeights(values: Tensor['data'], units: Int8Array): number {
   for (const share of [1, 0.95, 0.9, 0.85, 0.8, 0.75]) {
     for (const move of [0, -1, 1]) {
       const zero = within15(where + move);
+      const perWeight = 15 / (share * range);
       let [product, square] = [0, 0];
       for (let i = 0; i < values.length; i++) {
-        const unit = within15(Math.round(values[i]! / ((share * range) / 15)) + zero) - zero;
+        const unit = within15(Math.floor(values[i]! * perWeight + 0.5) + zero) - zero;
         tried[i] = unit;
         product += unit * values[i]!;
         square += unit * unit;

@@ -43,7 +43,7 @@ export function int4Weights(weights: Float32Array, outputs: number): Int4Weights
       const count = Math.min(tileOutputs, outputs - from);
       transpose(weights, outputs, first, length, from, count, tile);
       for (let at = 0; at < count; at++) {
-        fit.find(tile.subarray(at * blockLength, at * blockLength + length));
+        fit.find(tile, at * blockLength, length);
         store(fit, made, from + at, block, blocks);
       }
     }
@@ -84,43 +84,45 @@ class BlockFit {
   zero = 0;
   scale = 0;
 
-  /** `values`: up to 32 weights. */
-  find(values: Float32Array): void {
+  /** Of up to 32 weights, from `start` on. */
+  find(weights: Float32Array, start: number, length: number): void {
     let [low, high] = [0, 0];
-    for (const value of values) {
-      if (value < low) low = value;
-      if (value > high) high = value;
+    for (let i = start; i < start + length; i++) {
+      low = Math.min(low, weights[i]!);
+      high = Math.max(high, weights[i]!);
     }
     const range = high - low;
     const middle = range === 0 ? 8 : Math.round((-low / range) * largest);
     let best = 0;
-    let [bestStep, bestZero] = [1, middle];
+    let [bestPerWeight, bestZero] = [0, middle];
     this.scale = 0;
     for (const share of range === 0 ? [] : shares) {
-      const step = (share * range) / largest;
+      const perWeight = largest / (share * range);
       for (const move of moves) {
         const zero = Math.max(0, Math.min(largest, middle + move));
         let [product, square] = [0, 0];
-        for (const value of values) {
-          const unit = unitOf(value, step, zero) - zero;
-          product += unit * value;
+        for (let i = start; i < start + length; i++) {
+          const unit = unitOf(weights[i]!, perWeight, zero) - zero;
+          product += unit * weights[i]!;
           square += unit * unit;
         }
         // What least squares leave is Σ value² less this.
         const explained = square === 0 ? 0 : (product * product) / square;
         if (explained <= best) continue;
         best = explained;
-        [bestStep, bestZero] = [step, zero];
+        [bestPerWeight, bestZero] = [perWeight, zero];
         this.scale = product / square;
       }
     }
     this.zero = bestZero;
     this.units.fill(bestZero);
-    for (let i = 0; i < values.length; i++) this.units[i] = unitOf(values[i]!, bestStep, bestZero);
+    for (let i = 0; i < length; i++) {
+      this.units[i] = unitOf(weights[start + i]!, bestPerWeight, bestZero);
+    }
   }
 }
 
-function unitOf(value: number, step: number, zero: number): number {
-  const unit = Math.round(value / step) + zero;
+function unitOf(weight: number, perWeight: number, zero: number): number {
+  const unit = Math.floor(weight * perWeight + 0.5) + zero;
   return unit < 0 ? 0 : unit > largest ? largest : unit;
 }

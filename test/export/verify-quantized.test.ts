@@ -10,6 +10,7 @@ import {
 import { type ArtifactRunner, exportCheckpoint } from '../../export/export.ts';
 import type { CacheScales } from '../../export/graph/attention.ts';
 import { calibrateCache, madeUpSample } from '../../export/quantize/calibrate.ts';
+import { preparedFor } from '../../export/quantize/prepare.ts';
 import { verifyArtifact } from '../../export/verify.ts';
 import type { Manifest, Precision } from '../../models/manifest.ts';
 import { temporaryFolder } from '../support/folders.ts';
@@ -47,6 +48,7 @@ const { int8, int8Cache, int8Both, int4, int4Both } = formats;
 
 describe.each([int8, int8Cache, int8Both, int4, int4Both])('%j', (chosen) => {
   let checkpoint: Checkpoint;
+  let weights: WeightSource;
   let manifest: Manifest;
   let runner: ArtifactRunner;
   let scales: CacheScales | null;
@@ -55,6 +57,7 @@ describe.each([int8, int8Cache, int8Both, int4, int4Both])('%j', (chosen) => {
     const asked = { checkpointDirectory, outputDirectory, ...chosen };
     manifest = await exportCheckpoint({ ...asked, runWith: openArtifact });
     checkpoint = openCheckpoint(checkpointDirectory);
+    weights = preparedFor(chosen.precision, checkpoint);
     runner = await openArtifact(outputDirectory);
     scales = chosen.cachePrecision === 'int8' ? await cacheScales(chosen.precision) : null;
   });
@@ -64,7 +67,7 @@ describe.each([int8, int8Cache, int8Both, int4, int4Both])('%j', (chosen) => {
   });
 
   test('a sound artifact is its reference to float32 accuracy', async () => {
-    const { largestError } = await verifyArtifact(manifest, checkpoint, scales, runner.run);
+    const { largestError } = await verifyArtifact(manifest, weights, scales, runner.run);
     expect(largestError).toBeGreaterThan(0);
     expect(largestError).toBeLessThan(2e-6);
   });
@@ -77,7 +80,7 @@ describe.each([int8, int8Cache, int8Both, int4, int4Both])('%j', (chosen) => {
     ['h.1.attn.c_attn.weight', 0.5],
     ['h.1.mlp.c_proj.weight', 0.5],
   ])('%s times %d is refused', async (tensor, factor) => {
-    const faulty = changed(checkpoint, tensor, factor);
+    const faulty = changed(weights, tensor, factor);
     await expect(verifyArtifact(manifest, faulty, scales, runner.run)).rejects.toThrow(
       'differs from the reference',
     );
@@ -91,7 +94,7 @@ describe.each([int8, int8Cache, int8Both, int4, int4Both])('%j', (chosen) => {
   ] as const)('the scales of one layer: %s times %d are refused', async (what, factor) => {
     const [first, ...others] = scales![what];
     const faulty = { ...scales!, [what]: [first!.map((scale) => scale * factor), ...others] };
-    await expect(verifyArtifact(manifest, checkpoint, faulty, runner.run)).rejects.toThrow(
+    await expect(verifyArtifact(manifest, weights, faulty, runner.run)).rejects.toThrow(
       'differs from the reference',
     );
   });
