@@ -7,10 +7,11 @@
 //   ln_1 ─► c_attn, ln_2 ─► c_fc     gain and bias / factor      rows · factor
 //   values ─► attn.c_proj            columns of c_attn / factor  rows · factor
 //
-// The factor of a channel makes both alike: √(size of the channel / largest weight of the row), rounded to a
-// power of two. Float32 multiplies by those exactly, so the network stays the same to the last bit. How
-// large a channel gets is judged by the weights that make it; no text is needed. (What an activation
-// function makes cannot be scaled through it, and the vocabulary's table is looked up as well: these stay.)
+// What counts is a channel's size in proportion to its row's. The factor is the square root of how far that
+// is from the median channel's, rounded to a power of two: most channels keep what they have, and because
+// float32 multiplies by powers of two exactly, the network stays the same to the last bit. How large a
+// channel gets is judged by the weights that make it; no text is needed. (What an activation function makes
+// cannot be scaled through it, and the vocabulary's table is looked up as well: these stay.)
 
 import type { Gpt2Config } from '../../models/gpt2/config.ts';
 import type { WeightSource } from '../checkpoint/checkpoint.ts';
@@ -65,7 +66,7 @@ function layerFactors({ width }: Gpt2Config, weights: WeightSource, layer: strin
   const packed = read('attn.c_attn.weight').slice(); // [width, 3 · width]
   const values = balance(
     valueSizes(read('ln_1.weight'), read('ln_1.bias'), packed, read('attn.c_attn.bias')),
-    largestOfRows(read('attn.c_proj.weight'), width),
+    sizesOfRows(read('attn.c_proj.weight'), width),
   );
   divideValues(packed, values);
   const normSizes = (norm: string) => {
@@ -74,8 +75,8 @@ function layerFactors({ width }: Gpt2Config, weights: WeightSource, layer: strin
   };
   return {
     values,
-    attention: balance(normSizes('ln_1'), largestOfRows(packed, width)),
-    mlp: balance(normSizes('ln_2'), largestOfRows(read('mlp.c_fc.weight'), width)),
+    attention: balance(normSizes('ln_1'), sizesOfRows(packed, width)),
+    mlp: balance(normSizes('ln_2'), sizesOfRows(read('mlp.c_fc.weight'), width)),
   };
 }
 
@@ -96,23 +97,26 @@ function valueSizes(
   return squares.map((square, at) => Math.sqrt(square) + Math.abs(packedBias[2 * width + at]!));
 }
 
-function largestOfRows(matrix: Float32Array, rows: number): Float64Array {
+/** Root mean squares. */
+function sizesOfRows(matrix: Float32Array, rows: number): Float64Array {
   const columns = matrix.length / rows;
-  const largest = new Float64Array(rows);
+  const sizes = new Float64Array(rows);
   for (let row = 0, index = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++, index++) {
-      largest[row] = Math.max(largest[row]!, Math.abs(matrix[index]!));
-    }
+    let squares = 0;
+    for (let column = 0; column < columns; column++, index++) squares += matrix[index]! ** 2;
+    sizes[row] = Math.sqrt(squares / columns);
   }
-  return largest;
+  return sizes;
 }
 
 /** 1 where a channel is always zero, or nothing reads it. */
-function balance(sizes: Float64Array, weights: Float64Array): Float64Array {
-  return sizes.map((size, at) => {
-    const ratio = size / weights[at]!;
-    return ratio > 0 && ratio < Infinity ? 2 ** Math.round(Math.log2(ratio) / 2) : 1;
-  });
+function balance(sizes: Float64Array, rows: Float64Array): Float64Array {
+  const proportions = sizes.map((size, at) => Math.log2(size / rows[at]!));
+  const sorted = proportions.filter(Number.isFinite).sort();
+  const median = sorted[sorted.length >> 1] ?? 0;
+  return proportions.map((proportion) =>
+    Number.isFinite(proportion) ? 2 ** Math.round((proportion - median) / 2) : 1,
+  );
 }
 
 function divide(data: Float32Array<ArrayBuffer>, factors: Float64Array) {

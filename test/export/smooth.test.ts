@@ -58,32 +58,26 @@ test('whichever channels are made large, it is the same network', () => {
 
 test('what was made large, and what reads it, come back to where they would be without', () => {
   const plain = smoothed(config, source());
-  const large = smoothed(
-    config,
-    withOutliers(
-      source(),
-      new Map([
-        [2, 64],
-        [17, 1 / 256],
-      ]),
-    ),
-  );
+  const sizes = new Map([
+    [2, 64],
+    [17, 1 / 256],
+  ]);
+  const large = smoothed(config, withOutliers(source(), sizes));
   for (const name of weightShapes(config).keys()) {
-    expect(large.read(name), name).toEqual(plain.read(name));
+    const expected = plain.read(name);
+    // The median may be another channel's now, and a factor the next power of two.
+    large.read(name).forEach((value, at) => {
+      expect([0.5, 1, 2], name).toContain(value / expected[at]!);
+    });
   }
 });
 
-test('a norm is as large as the weights that read it, up to a factor of two', () => {
-  const weights = smoothed(
-    config,
-    withOutliers(
-      source(),
-      new Map([
-        [5, 50],
-        [6, 1 / 50],
-      ]),
-    ),
-  );
+test("no channel's proportion to its row is further from the median than a factor of two", () => {
+  const sizes = new Map([
+    [5, 50],
+    [6, 1 / 50],
+  ]);
+  const weights = smoothed(config, withOutliers(source(), sizes));
   for (const [norm, reader] of [
     ['h.1.ln_1', 'h.1.attn.c_attn'],
     ['h.1.ln_2', 'h.1.mlp.c_fc'],
@@ -91,13 +85,12 @@ test('a norm is as large as the weights that read it, up to a factor of two', ()
     const [gain, bias] = [weights.read(`${norm}.weight`), weights.read(`${norm}.bias`)];
     const matrix = weights.read(`${reader}.weight`);
     const columns = matrix.length / config.width;
-    for (let channel = 0; channel < config.width; channel++) {
+    const proportions = Array.from(gain, (by, channel) => {
       const row = matrix.subarray(channel * columns, (channel + 1) * columns);
-      const size = 3 * Math.abs(gain[channel]!) + Math.abs(bias[channel]!);
-      const ratio = size / Math.max(...row.map(Math.abs));
-      expect(ratio).toBeGreaterThan(0.499);
-      expect(ratio).toBeLessThan(2.001);
-    }
+      const size = 3 * Math.abs(by) + Math.abs(bias[channel]!);
+      return size / Math.sqrt(row.reduce((sum, value) => sum + value * value, 0) / columns);
+    });
+    expect(Math.max(...proportions) / Math.min(...proportions)).toBeLessThan(4.01);
   }
 });
 
