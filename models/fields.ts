@@ -9,19 +9,25 @@ export interface Range {
   readonly most: number;
 }
 
+const deepest = 32;
+
 export class Fields {
   readonly #where: string;
   readonly #object: Readonly<Record<string, unknown>>;
   readonly #fail: Fail;
+  readonly #depth: number;
 
-  /** `where` introduces every message: a file, or a field of one. */
-  constructor(where: string, json: unknown, fail: Fail) {
+  /** `where` introduces every message: a file, or a field of one, `depth` objects within. */
+  constructor(where: string, json: unknown, fail: Fail, depth = 0) {
+    // Whoever reads objects within objects by recursion is not to run out of stack.
+    if (depth > deepest) throw fail(`${where} is an object within ${depth} others`);
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
       throw fail(`${where} must be a JSON object, is ${shown(json)}`);
     }
     this.#where = where;
     this.#object = json as Record<string, unknown>;
     this.#fail = fail;
+    this.#depth = depth;
   }
 
   has(name: string): boolean {
@@ -87,19 +93,23 @@ export class Fields {
   }
 
   object(name: string): Fields {
-    return new Fields(`${this.#where}: ${name}`, this.#value(name), this.#fail);
+    return this.#within(`${this.#where}: ${name}`, this.#value(name));
   }
 
   objects(name: string): readonly Fields[] {
     const value = this.#value(name);
     if (!Array.isArray(value)) throw this.refuse(name, 'a list');
-    return value.map((item, at) => new Fields(`${this.#where}: ${name}[${at}]`, item, this.#fail));
+    return value.map((item, at) => this.#within(`${this.#where}: ${name}[${at}]`, item));
   }
 
   /** The error for a field that is not `allowed`. */
   refuse(name: string, allowed: string): Error {
     const found = this.has(name) ? `is ${shown(this.#value(name))}` : 'is missing';
     return this.#fail(`${this.#where}: ${name} ${found}; supported: ${allowed}`);
+  }
+
+  #within(where: string, json: unknown): Fields {
+    return new Fields(where, json, this.#fail, this.#depth + 1);
   }
 
   #value(name: string): unknown {
@@ -111,7 +121,16 @@ function isWholeNumber(value: unknown, { least, most }: Range): value is number 
   return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 }
 
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+/** What was found, for messages: cut short, whatever it is. */
+export function shown(value: unknown): string {
+  const text = textOf(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'something too deep or too long to be shown';
+  }
 }

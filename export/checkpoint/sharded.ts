@@ -4,6 +4,7 @@
 
 import { basename, dirname, join } from 'node:path';
 import { CheckpointError } from '../../models/errors.ts';
+import { shown } from '../../models/fields.ts';
 import { SourceFile } from './source-file.ts';
 import type { TensorFile } from './tensor-file.ts';
 
@@ -60,8 +61,7 @@ function readIndex(path: string): ReadonlyMap<string, string> {
     if (entries.length === 0) throw file.broken('its weight_map is empty');
     for (const [name, shard] of entries) {
       if (typeof shard === 'string' && plainName.test(shard)) continue;
-      const found = JSON.stringify(shard);
-      throw file.broken(`${name} must be in a file of this folder, is in ${found}`);
+      throw file.broken(`${name} must be in a file of this folder, is in ${shown(shard)}`);
     }
     return new Map(entries as [string, string][]);
   } finally {

@@ -62,6 +62,46 @@ describe('without a vocabulary', () => {
   });
 });
 
+describe('a file that is damaged or made to harm is refused', () => {
+  const deep = (depth: number, open: string, close: string) =>
+    open.repeat(depth) + close.repeat(depth);
+  const nested = (part: string, list: string) => {
+    const json = deep(50_000, `{"type":"Sequence","${list}":[`, ']}');
+    return {
+      'tokenizer.json': JSON.stringify(tokenizerJson).replace(
+        `"${part}":null`,
+        `"${part}":${json}`,
+      ),
+    };
+  };
+
+  test.each<[string, Readonly<Record<string, unknown>>, string]>([
+    ['normalizers within normalizers', nested('normalizer', 'normalizers'), 'within 33 others'],
+    ['processors within processors', nested('post_processor', 'processors'), 'within 33 others'],
+    [
+      'lists within lists for an id',
+      { 'vocab.json': `{"a":${deep(50_000, '[', ']')}}` },
+      'vocab.json has "a": something too deep or too long to be shown; supported: whole numbers',
+    ],
+    [
+      'lists within lists for a merge',
+      { 'tokenizer.json': JSON.stringify(tokenizerJson).replace('"a b"', deep(50_000, '[', ']')) },
+      'model.merges[0] is something too deep',
+    ],
+  ])('%s', (_, files, message) => {
+    expect(refusal(files)).toContain(message);
+  });
+
+  test('bytes that are no text, and a folder', () => {
+    const directory = withFiles({ 'merges.txt': '' });
+    writeFileSync(path.join(directory, 'vocab.json'), Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]));
+    expect(() => detectTokenizer(directory, 20)).toThrow('vocab.json is not UTF-8');
+    const other = withFiles({});
+    mkdirSync(path.join(other, 'tokenizer.json'));
+    expect(() => detectTokenizer(other, 20)).toThrow('tokenizer.json is not a file');
+  });
+});
+
 describe('a small vocabulary', () => {
   test.each([
     ['in tokenizer.json, merges as texts and as pairs', { 'tokenizer.json': tokenizerJson }],

@@ -146,3 +146,10 @@ test('a config of another class without a type is refused', () => {
 test.each([[null], ['gpt2'], [[]], [7]])('%j is no config', (json) => {
   expect(() => parseConfig(json)).toThrow('config.json must be a JSON object');
 });
+
+test('whatever stands where a number should be, the message says what can be shown of it', () => {
+  const deep = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000));
+  const n_embd = 'n_embd is something too deep or too long to be shown; supported: a whole number';
+  expect(() => parseConfig({ ...published, n_embd: deep })).toThrow(CheckpointError);
+  expect(() => parseConfig({ ...published, n_embd: deep })).toThrow(n_embd);
+});

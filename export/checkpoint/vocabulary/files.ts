@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointError } from '../../../models/errors.ts';
-import { Fields } from '../../../models/fields.ts';
+import { Fields, shown } from '../../../models/fields.ts';
 
 /** The largest vocabularies that models use, of some 250,000 tokens, come in files of a tenth of this. */
 const mostBytes = 256 * 2 ** 20;
@@ -22,12 +22,12 @@ export class VocabularyFolder {
   text(name: string): string {
     const path = join(this.#directory, name);
     if (!existsSync(path)) throw new CheckpointError(`${name} is missing`);
-    const { size } = statSync(path);
-    if (size > mostBytes) {
-      throw new CheckpointError(`${name} has ${size} bytes; supported: up to ${mostBytes}`);
+    const stat = statSync(path);
+    if (!stat.isFile()) throw new CheckpointError(`${name} is not a file`);
+    if (stat.size > mostBytes) {
+      throw new CheckpointError(`${name} has ${stat.size} bytes; supported: up to ${mostBytes}`);
     }
-    // A mark of the byte order, as some editors leave it, is none of the file's text.
-    return readFileSync(path, 'utf8').replace(/^\ufeff/, '');
+    return decode(name, readFileSync(path));
   }
 
   json(name: string): unknown {
@@ -49,6 +49,16 @@ export class VocabularyFolder {
   }
 }
 
+/** A mark of the byte order, as some editors leave it, is none of the file's text. */
+function decode(name: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    // Read as something else, two tokens would become one, or a merge lead nowhere.
+    throw new CheckpointError(`${name} is not UTF-8`);
+  }
+}
+
 /** A map from token to id, as vocab.json and encoder.json are one. Ids are checked elsewhere. */
 export function idsByToken(where: string, json: unknown): ReadonlyMap<string, number> {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
@@ -57,8 +67,9 @@ export function idsByToken(where: string, json: unknown): ReadonlyMap<string, nu
   const ids = new Map<string, number>();
   for (const [token, id] of Object.entries(json)) {
     if (!Number.isSafeInteger(id) || id < 0) {
-      const shown = `${JSON.stringify(token)}: ${JSON.stringify(id)}`;
-      throw new CheckpointError(`${where} has ${shown}; supported: whole numbers from 0`);
+      throw new CheckpointError(
+        `${where} has ${shown(token)}: ${shown(id)}; supported: whole numbers from 0`,
+      );
     }
     ids.set(token, id);
   }
@@ -81,8 +92,7 @@ export function parseMerges(where: string, text: string): readonly Merge[] {
 export function pairOf(line: string, where: string): Merge {
   const [left, right, ...more] = line.split(' ');
   if (left && right && more.length === 0) return [left, right];
-  const shown = JSON.stringify(line.slice(0, 60));
   throw new CheckpointError(
-    `${where} is ${shown}; supported: two tokens with a space between them`,
+    `${where} is ${shown(line)}; supported: two tokens with a space between them`,
   );
 }

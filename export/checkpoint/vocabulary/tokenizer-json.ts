@@ -2,7 +2,7 @@
 // post-processor and decoder. Byte pair encoding is read, over bytes or characters.
 
 import { CheckpointError } from '../../../models/errors.ts';
-import type { Fields } from '../../../models/fields.ts';
+import { type Fields, shown } from '../../../models/fields.ts';
 import type { SpaceMark, TextStep } from '../../../models/vocabulary.ts';
 import type { OwnWords } from './build.ts';
 import { idsByToken, type Merge, pairOf } from './files.ts';
@@ -77,8 +77,7 @@ function readMerges(model: Fields): readonly Merge[] {
     const isPair = Array.isArray(merge) && merge.length === 2;
     const [left, right] = isPair ? (merge as unknown[]) : [];
     if (typeof left === 'string' && typeof right === 'string') return [left, right];
-    const shown = JSON.stringify(merge)?.slice(0, 60);
-    throw new CheckpointError(`${where} is ${shown}; supported: "a b" or ["a", "b"]`);
+    throw new CheckpointError(`${where} is ${shown(merge)}; supported: "a b" or ["a", "b"]`);
   });
 }
 
