@@ -28,7 +28,7 @@ describe('a start that cannot succeed ends with a reason and a code', () => {
     [['serve', '--modle', 'x'], /--modle.*--model/s],
     [['serve', '--port', '99999'], /--port.*65535/s],
     [['serve', '--model', '/nowhere/at/all'], /\/nowhere\/at\/all.*storyteller/s],
-    [['serve', '--device', 'cuda'], /cuda.*fp16.*install/s],
+    [['serve', '--device', 'cuda'], /--device cuda cannot be had.*install/is],
     [['export', '--checkpoint', '/nowhere', '--out', '/tmp/kvasir-nothing'], /\/nowhere/],
     [['serv'], /serv.*serve/s],
   ])('%j', async (words, reason) => {

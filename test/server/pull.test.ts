@@ -87,20 +87,24 @@ test.each([
   expect(hub.requests).toEqual([]);
 });
 
-test('a pull that is interrupted goes on where it was', async () => {
+test.each([
+  ['SIGINT', [130, null]],
+  ['SIGTERM', [130, null]],
+  ['SIGKILL', [null, 'SIGKILL']],
+] as const)('a pull that is ended by %s goes on where it was', async (signal, end) => {
   const weights = hub.repos['owner/tiny']!.files['model.safetensors']!;
   hub.misbehave('model.safetensors', { stallAfter: 20_000 });
-  const stalled = hub.stalled();
   const first = start(['pull', 'owner/tiny']);
   let progress = '';
-  first.stderr.on('data', (piece) => (progress += piece));
-  const hasSome = new Promise<void>((resolve) => {
-    first.stderr.on('data', () => /pulling +[1-9]\d? %/.test(progress) && resolve());
+  await new Promise<void>((resolve) => {
+    first.stderr.on('data', (piece) => {
+      progress += piece;
+      if (/pulling +[1-9]\d? %/.test(progress)) resolve();
+    });
   });
-  await Promise.all([stalled, hasSome]);
-  first.kill('SIGINT');
-  expect(await once(first, 'close')).toEqual([130, null]);
-  expect(progress).toMatch(/interrupted: what has come is kept/);
+  first.kill(signal);
+  expect(await once(first, 'close')).toEqual(end);
+  if (signal !== 'SIGKILL') expect(progress).toMatch(/interrupted: what has come is kept/);
   expect((await run(['list'])).stdout).toMatch(/owner\/tiny +pull not finished/);
 
   const second = await run(['pull', 'owner/tiny']);
@@ -109,6 +113,24 @@ test('a pull that is interrupted goes on where it was', async () => {
   const from = Number(/^bytes=(\d+)-$/.exec(again!.headers.range ?? '')?.[1]);
   expect(from).toBeGreaterThan(0);
   expect(from).toBeLessThan(weights.length);
+});
+
+test('of two processes that pull the same, the second waits for what the first began', async () => {
+  hub.misbehave('model.safetensors', { stallAfter: 20_000 });
+  const stalled = hub.stalled();
+  const first = start(['pull', 'owner/tiny']);
+  await stalled;
+  const second = start(['pull', 'owner/tiny']);
+  let said = '';
+  await new Promise<void>((resolve) => {
+    second.stderr.on('data', (piece) => {
+      said += piece;
+      if (said.includes('another process is pulling owner/tiny')) resolve();
+    });
+  });
+  first.kill('SIGKILL');
+  expect(await once(second, 'close')).toEqual([0, null]);
+  expect(existsSync(path.join(cache, 'models/owner--tiny', '1'.repeat(40)))).toBe(true);
 });
 
 test('a model with a vocabulary that is not understood is refused before its weights come', async () => {
