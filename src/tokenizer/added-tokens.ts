@@ -19,6 +19,8 @@ const isSpace = /^\p{White_Space}$/u;
 
 export class AddedTokens {
   readonly #root: Branch = { next: new Map(), token: null };
+  /** What tokens begin with: all else is passed over quickly. Null where there are none. */
+  readonly #beginnings: RegExp | null;
 
   /** `textOf`: what is looked for of each. */
   constructor(tokens: readonly AddedToken[], textOf: (token: AddedToken) => string) {
@@ -34,6 +36,9 @@ export class AddedTokens {
       }
       branch.token = token;
     }
+    const units = Array.from(this.#root.next.keys(), (unit) => unit.toString(16).padStart(4, '0'));
+    const known = units.map((unit) => `\\u${unit}`).join('');
+    this.#beginnings = units.length === 0 ? null : new RegExp(`[${known}]`, 'g');
   }
 
   /** All of the text but the white space that tokens take along; no stretch is empty. */
@@ -43,20 +48,26 @@ export class AddedTokens {
       text: text.slice(done, end),
       atStart: atStart && done === 0,
     });
-    for (let start = 0; start < text.length; ) {
+    for (let start = this.#nextBeginning(text, 0); start >= 0; ) {
       const token = this.#longestAt(text, start);
       const end = start + (token === null ? 1 : token.length);
       if (token === null || !fits(token.token, text, start, end)) {
-        start = end;
+        start = this.#nextBeginning(text, end);
         continue;
       }
       const from = token.token.stripsLeft ? Math.max(done, spaceBefore(text, start)) : start;
       if (from > done) yield plain(from);
       yield { token: token.token };
       done = token.token.stripsRight ? spaceBehind(text, end) : end;
-      start = end;
+      start = this.#nextBeginning(text, end);
     }
     if (done < text.length) yield plain(text.length);
+  }
+
+  #nextBeginning(text: string, from: number): number {
+    if (this.#beginnings === null) return -1;
+    this.#beginnings.lastIndex = from;
+    return this.#beginnings.exec(text)?.index ?? -1;
   }
 
   #longestAt(text: string, start: number): { token: AddedToken; length: number } | null {

@@ -2,18 +2,13 @@
 // UTF-8, or a character; one without a token becomes its bytes, or the unknown token, or nothing, as
 // the vocabulary has it.
 
-import { byteCharacters, spellBytes } from '../../models/byte-spelling.ts';
+import { byteCharacters } from '../../models/byte-spelling.ts';
 import type { Vocabulary } from '../../models/vocabulary.ts';
 
 type Ids = ReadonlyMap<string, number>;
 
 const none = -1;
 const utf8 = new TextEncoder();
-
-/** A piece as tokens are spelled. */
-export function spelling(piece: string, symbols: Vocabulary['symbols']): string {
-  return symbols === 'bytes' ? spellBytes(utf8.encode(piece)) : piece;
-}
 
 /** How a token is spelled that stands for a single byte where symbols are characters. */
 export function byteName(byte: number): string {
@@ -30,11 +25,10 @@ export abstract class Symbols {
     this.#fusesUnknown = fusesUnknown;
     this.#longestWith = new Uint32Array(Math.max(tokens.length, (unknownId ?? 0) + 1)).fill(1);
     for (const token of tokens) {
-      const characters = Array.from(token ?? '');
-      for (const character of characters) {
+      const units = token?.length ?? 0; // no fewer than characters
+      for (const character of token ?? '') {
         const id = idsOf.get(character);
-        if (id === undefined) continue;
-        this.#longestWith[id] = Math.max(this.#longestWith[id]!, characters.length);
+        if (id !== undefined && this.#longestWith[id]! < units) this.#longestWith[id] = units;
       }
     }
   }

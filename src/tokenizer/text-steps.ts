@@ -78,9 +78,25 @@ function prepend(text: string, to: 'each' | 'first', evenIfThere: boolean): Step
 type Behavior = Extract<TextStep, { kind: 'split' }>['behavior'];
 
 function split(pattern: RegExp, behavior: Behavior, inverted: boolean): Step {
+  if (behavior === 'isolated') {
+    return function* (pieces) {
+      for (const piece of pieces) yield* cut(piece, pattern);
+    };
+  }
   return function* (pieces) {
     for (const piece of pieces) yield* together(parts(piece, pattern, inverted), behavior);
   };
+}
+
+/** A piece cut before and behind each match. */
+function* cut(piece: string, pattern: RegExp): Iterable<string> {
+  let end = 0;
+  for (const match of piece.matchAll(pattern)) {
+    if (match.index > end) yield piece.slice(end, match.index);
+    if (match[0] !== '') yield match[0];
+    end = match.index + match[0].length;
+  }
+  if (end < piece.length) yield piece.slice(end);
 }
 
 interface Part {
@@ -104,8 +120,7 @@ function* together(parts: Iterable<Part>, behavior: Behavior): Iterable<string> 
   let held = '';
   let wasMatch = false;
   for (const { text, isMatch } of parts) {
-    if (behavior === 'isolated') yield text;
-    else if (behavior === 'removed') {
+    if (behavior === 'removed') {
       if (!isMatch) yield text;
     } else if (joins(behavior, wasMatch, isMatch)) held += text;
     else {

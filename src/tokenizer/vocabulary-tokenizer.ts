@@ -1,17 +1,19 @@
 // Text <-> ids by a vocabulary that a model brings along: byte pair encoding over bytes or characters,
 // with its own pieces, merges and added tokens. Ids are those that Hugging Face's tokenizers give.
 
-import type { AddedToken, Vocabulary } from '../../models/vocabulary.ts';
+import type { AddedToken, SpaceMark, Vocabulary } from '../../models/vocabulary.ts';
 import { invariant } from '../errors.ts';
 import { AddedTokens } from './added-tokens.ts';
 import { ByteDecoder, decodeBytes } from './byte-decoder.ts';
 import type { Decoder, Frame, TextOrigin, Tokenizer } from './contract.ts';
+import { mostTextPerToken } from './most-text.ts';
 import { openingOf } from './opening.ts';
 import { PairMerger } from './pair-merger.ts';
 import { PairTable } from './pair-table.ts';
-import { type Symbols, spelling, symbolsOf } from './symbols.ts';
+import { type Symbols, symbolsOf } from './symbols.ts';
 import { TextSteps } from './text-steps.ts';
 import { TokenBytes } from './token-bytes.ts';
+import { WholePieces } from './whole-pieces.ts';
 
 /** Nearly every piece has fewer symbols than this; the memory to merge those is kept. */
 const usualSymbols = 1024;
@@ -20,7 +22,7 @@ export class VocabularyTokenizer implements Tokenizer {
   readonly vocabularySize: number;
   readonly frame: Frame;
   readonly addsPrefixSpace: boolean;
-  readonly #options: Pick<Vocabulary, 'symbols' | 'spaceMark'>;
+  readonly #spaceMark: SpaceMark | null;
   readonly #specialIds: ReadonlySet<number>;
   readonly #bytes: TokenBytes;
   readonly #normalizer: TextSteps;
@@ -32,11 +34,11 @@ export class VocabularyTokenizer implements Tokenizer {
   readonly #pairs: PairTable;
   readonly #merger: PairMerger;
   readonly #scratch = new Int32Array(usualSymbols);
-  /** By spelling, where a piece that is a token as a whole is not merged; else none. */
-  readonly #wholes: ReadonlyMap<string, number>;
+  readonly #wholes: WholePieces;
+  readonly #mostText: number;
 
   constructor(vocabulary: Vocabulary, vocabularySize: number) {
-    const { tokens, added, prefersWholes } = vocabulary;
+    const { tokens, added } = vocabulary;
     invariant(vocabularySize >= tokens.length, 'the model has a row for every token');
     const idsOf = new Map<string, number>();
     for (const [id, token] of tokens.entries()) if (token !== null) idsOf.set(token, id);
@@ -44,7 +46,7 @@ export class VocabularyTokenizer implements Tokenizer {
     this.vocabularySize = vocabularySize;
     this.frame = { before: vocabulary.prefixIds, behind: vocabulary.suffixIds };
     this.addsPrefixSpace = vocabulary.pieces.some(({ kind }) => kind === 'prepend');
-    this.#options = vocabulary;
+    this.#spaceMark = vocabulary.spaceMark;
     this.#specialIds = new Set(added.filter(({ isSpecial }) => isSpecial).map(({ id }) => id));
     this.#normalizer = new TextSteps(vocabulary.normalizer);
     this.#pieces = new TextSteps(vocabulary.pieces);
@@ -58,7 +60,8 @@ export class VocabularyTokenizer implements Tokenizer {
     this.#symbols = symbolsOf(vocabulary, idsOf);
     this.#pairs = new PairTable(vocabulary.merges, madeBy(vocabulary, idsOf));
     this.#merger = new PairMerger(this.#pairs, usualSymbols);
-    this.#wholes = prefersWholes ? idsOf : new Map();
+    this.#wholes = new WholePieces(vocabulary, (piece) => this.#merged(piece));
+    this.#mostText = mostTextPerToken(vocabulary);
   }
 
   encode(text: string): number[] {
@@ -66,6 +69,7 @@ export class VocabularyTokenizer implements Tokenizer {
   }
 
   encodeWithin(text: string, limit: number): number[] | null {
+    if (text.length > limit * this.#mostText) return null;
     const ids: number[] = [];
     for (const token of this.#tokensAndPieces(text.replace(/\p{Surrogate}/gu, '\ufffd'))) {
       if (typeof token !== 'string') ids.push(token.id);
@@ -91,11 +95,8 @@ export class VocabularyTokenizer implements Tokenizer {
 
   /** Appends the piece's ids; false where there would be more than `limit` then. */
   #encodePiece(piece: string, limit: number, ids: number[]): boolean {
-    const whole =
-      this.#wholes.size === 0
-        ? undefined
-        : this.#wholes.get(spelling(piece, this.#options.symbols));
-    if (whole !== undefined) {
+    const whole = this.#wholes.find(piece);
+    if (whole >= 0) {
       ids.push(whole);
       return true;
     }
@@ -109,8 +110,16 @@ export class VocabularyTokenizer implements Tokenizer {
     return true;
   }
 
+  #merged(piece: string): readonly number[] {
+    const symbols = new Int32Array(this.#symbols.most(piece));
+    const length = this.#symbols.read(piece, symbols);
+    const ids: number[] = [];
+    new PairMerger(this.#pairs, length).merge(symbols, length, ids);
+    return ids;
+  }
+
   decode(ids: readonly number[]): string {
-    const opening = openingOf(this.#options.spaceMark, this.#bytes);
+    const opening = openingOf(this.#spaceMark, this.#bytes);
     return decodeBytes(ids.map((id) => opening(this.#known(id))));
   }
 
@@ -131,7 +140,7 @@ export class VocabularyTokenizer implements Tokenizer {
   }
 
   createDecoder(origin: TextOrigin = 'start'): Decoder {
-    const opening = openingOf(origin === 'start' ? this.#options.spaceMark : null, this.#bytes);
+    const opening = openingOf(origin === 'start' ? this.#spaceMark : null, this.#bytes);
     return new ByteDecoder({ bytesOf: (id) => opening(this.#known(id)) });
   }
 }
