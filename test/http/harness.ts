@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 import { type AppSettings, buildApp } from '../../src/app.ts';
 import type { LogStream } from '../../src/http/server-options.ts';
 import type { Surroundings } from '../../src/http/surroundings.ts';
-import { createTokenizer } from '../../src/tokenizer/tokenizer.ts';
+import { createTokenizer, type Tokenizer } from '../../src/tokenizer/tokenizer.ts';
 import { ScriptedEngine, type ScriptedOptions } from './scripted-engine.ts';
 
 export const tokenizer = createTokenizer('gpt2', 50257);
@@ -79,12 +79,13 @@ export async function serve(
   scripted: ScriptedOptions = {},
   settings: Partial<AppSettings> = {},
   log?: LogStream,
+  words: Tokenizer = tokenizer,
 ): Promise<TestServer> {
   const time = new TestTime();
   const engine = new ScriptedEngine({ nowMs: time.nowMs, ...scripted });
   const app = await buildApp({
     engine,
-    tokenizer,
+    tokenizer: words,
     settings: { ...usual, ...settings },
     surroundings: time,
     ...(log === undefined ? {} : { log }),

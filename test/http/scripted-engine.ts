@@ -1,6 +1,8 @@
 // An engine that says what a test tells it to, when the test tells it to. The streams are the real
 // ones; there is no model, no thread and no clock.
 
+import type { Gpt2Config } from '../../models/gpt2/config.ts';
+import type { Manifest } from '../../models/manifest.ts';
 import type { Engine, NewSequence, StepListener, TokenStream } from '../../src/engine/engine.ts';
 import {
   type EngineFacts,
@@ -34,8 +36,13 @@ export interface ScriptedOptions {
   readonly contextLength?: number;
   readonly candidateCount?: number;
   readonly capacity?: number;
+  /** GPT-2's unless said. */
+  readonly words?: Words;
   readonly nowMs?: () => number;
 }
+
+export type Words = Pick<Gpt2Config, 'vocabularySize' | 'bosTokenId' | 'eosTokenIds'> &
+  Pick<Manifest, 'tokenizer'>;
 
 interface Sequence {
   readonly id: number;
@@ -81,6 +88,12 @@ export class ScriptedEngine implements Engine {
       contextLength: 64,
       candidateCount: 64,
       capacity: 512,
+      words: {
+        vocabularySize: 50257,
+        bosTokenId: endOfText,
+        eosTokenIds: [endOfText],
+        tokenizer: 'gpt2',
+      },
       nowMs: () => 0,
       ...options,
     };
@@ -253,7 +266,8 @@ function scoreOf(id: number, count: number): TokenScore {
   };
 }
 
-function factsOf({ contextLength, candidateCount }: Required<ScriptedOptions>): EngineFacts {
+function factsOf({ contextLength, candidateCount, words }: Required<ScriptedOptions>): EngineFacts {
+  const { vocabularySize, bosTokenId, eosTokenIds, tokenizer } = words;
   return {
     device: 'cpu',
     memory: null,
@@ -265,7 +279,7 @@ function factsOf({ contextLength, candidateCount }: Required<ScriptedOptions>): 
       format: 'kvasir-artifact',
       signatureVersion: 1,
       config: {
-        vocabularySize: 50257,
+        vocabularySize,
         contextLength,
         width: 64,
         layerCount: 2,
@@ -276,14 +290,14 @@ function factsOf({ contextLength, candidateCount }: Required<ScriptedOptions>): 
         dampsAttentionByLayer: false,
         layerNormEpsilon: 1e-5,
         headWeight: 'wte.weight',
-        bosTokenId: endOfText,
-        eosTokenIds: [endOfText],
+        bosTokenId,
+        eosTokenIds,
       },
       parameterCount: 1000,
       precision: 'fp32',
       cache: { precision: 'fp32', headSize: 32 },
       candidateCount,
-      tokenizer: 'gpt2',
+      tokenizer,
       files: [],
     },
   };
