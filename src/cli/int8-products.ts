@@ -11,8 +11,8 @@ const cpuInfoFile = '/proc/cpuinfo';
 export function slowProducts(precision: Precision): string | null {
   if (precision === 'fp16') {
     return (
-      'fp16 is for CUDA: on processors it is computed in fp32 and rounded, ' +
-      'and --precision fp32 or int8 is faster here'
+      'fp16 is for CUDA: processors compute it in fp32 and round, no faster than --precision fp32, ' +
+      'and --precision int8 is faster here'
     );
   }
   if (precision !== 'int8' || !existsSync(cpuInfoFile)) return null;
