@@ -24,10 +24,10 @@ export function weightsOf({ precision, cache }: Manifest): ServedWeights {
   return servedWeights(precision, cache.precision);
 }
 
-/** As `--precision` and the like name them. */
+/** As `--precision` and the like name them. On processors weights in fp16 are read as float32. */
 export function servedWeights(precision: string, cachePrecision: string): ServedWeights {
   return {
     kind: precision === 'int8' || precision === 'int4' ? precision : 'fp32',
-    cacheBytesPerNumber: cachePrecision === 'int8' ? 1 : 4,
+    cacheBytesPerNumber: precision === 'fp16' ? 2 : cachePrecision === 'int8' ? 1 : 4,
   };
 }
