@@ -7,6 +7,8 @@ export interface Agreement {
   readonly largestDifference: number;
   /** Rows whose best token is the same. */
   readonly sameBest: number;
+  /** Where it is not, the most that the second gives its own best token above the first's. */
+  readonly widestSwap: number;
   readonly isEqual: boolean;
 }
 
@@ -19,6 +21,7 @@ export function agreement(
   let deviations = 0;
   let largestDifference = 0;
   let sameBest = 0;
+  let widestSwap = 0;
   let isEqual = found.length === expected.length;
   expected.forEach((row, index) => {
     const other = found[index]!;
@@ -34,19 +37,22 @@ export function agreement(
       }
     }
     if (best(other) === best(row)) sameBest += 1;
+    else widestSwap = Math.max(widestSwap, row[best(row)]! - row[best(other)]!);
   });
   const share = squares === 0 ? 0 : squares / deviations;
   const relativeError = Number.isNaN(share) ? Infinity : Math.sqrt(share);
-  return { rowCount: expected.length, relativeError, largestDifference, sameBest, isEqual };
+  const rowCount = expected.length;
+  return { rowCount, relativeError, largestDifference, sameBest, widestSwap, isEqual };
 }
 
 /** fp16 against fp32: measured 1.3e-3 on an H100. */
 const mostRelativeError = 0.01;
-const leastSameBest = 0.95;
+/** Tokens whose logits fp32 has nearer together than this may change places: errors of 0.03 are usual. */
+const nearTie = 0.06;
 
 /** The same rows in two number formats. */
-export function agreesInFp16({ relativeError, sameBest, rowCount }: Agreement): boolean {
-  return relativeError <= mostRelativeError && sameBest >= leastSameBest * rowCount;
+export function agreesInFp16({ relativeError, widestSwap }: Agreement): boolean {
+  return relativeError <= mostRelativeError && widestSwap <= nearTie;
 }
 
 export function shownAgreement(found: Agreement): string {

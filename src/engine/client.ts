@@ -38,9 +38,17 @@ export function startEngine(options: ClientOptions, file: URL = workerFile): Pro
     worker.once('exit', () => reject(new Error('the engine ended before it was ready')));
     worker.once('message', (message: FromEngine) => {
       if (message.kind === 'ready') resolve(new WorkerEngine(worker, message.facts, options));
-      else reject(new Error(message.kind === 'stopped' ? message.reason : 'a step before ready'));
+      else reject(whyNotReady(message));
     });
   });
+}
+
+function whyNotReady(message: FromEngine): Error {
+  if (message.kind !== 'stopped') return new Error('a step before ready');
+  const { reason, setting } = message;
+  return setting === null
+    ? new Error(reason)
+    : new ServeError('invalid_setting', `${setting}: ${reason}`, setting);
 }
 
 class WorkerEngine implements Engine {

@@ -2,6 +2,7 @@
 // the memory is for. Knows no threads.
 
 import { type Manifest, signatureSizes } from '../../models/manifest.ts';
+import { ServeError } from '../errors.ts';
 import { RowPool } from '../kv/rows.ts';
 import { openSession, readManifest } from '../model/artifact.ts';
 import { hostBackend } from '../model/backend.ts';
@@ -99,9 +100,11 @@ function rowCountWithin(manifest: Manifest, options: EngineOptions): number {
   const sizes = signatureSizes(manifest);
   const rows = rowsWithin(sizes, options.kvMemoryBytes);
   if (rows === 0) {
-    throw new Error(
+    throw new ServeError(
+      'invalid_setting',
       `the cache needs at least one row of ${rowBytes(sizes)} bytes, ` +
-        `and its memory is limited to ${options.kvMemoryBytes}: raise --kv-memory`,
+        `and its memory is limited to ${options.kvMemoryBytes}`,
+      '--kv-memory',
     );
   }
   return Math.min(rows, options.maxRunning);

@@ -81,7 +81,8 @@ export type FromEngine =
   | { readonly kind: 'ready'; readonly facts: EngineFacts }
   | StepReport
   /** The engine is gone: it could not start, or an invariant broke. */
-  | { readonly kind: 'stopped'; readonly reason: string };
+  /** `setting`: what the operator may change so that it does not happen; null where it is our bug. */
+  | { readonly kind: 'stopped'; readonly reason: string; readonly setting: string | null };
 
 /** What the worker is started with. */
 export interface EngineOptions {

@@ -2,6 +2,7 @@
 // while there is none. Synchronous calls block nobody here; between steps the port is drained.
 
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { ServeError } from '../errors.ts';
 import { loadEngine } from './load.ts';
 import type { EngineLoop } from './loop.ts';
 import type { EngineOptions, FromEngine, ToEngine } from './protocol.ts';
@@ -52,6 +53,7 @@ try {
 }
 
 function stop(error: Error): void {
-  send({ kind: 'stopped', reason: error.message });
+  const setting = error instanceof ServeError ? error.param : null;
+  send({ kind: 'stopped', reason: error.message, setting });
   port.close();
 }

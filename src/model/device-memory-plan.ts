@@ -5,6 +5,8 @@
 //
 // Beside it stands what CUDA and its libraries keep for their kernels and graphs, which nobody limits.
 
+import { ServeError } from '../errors.ts';
+
 /** A share of what is free, or so many bytes. */
 export type MemoryBudget =
   | { readonly kind: 'share'; readonly share: number }
@@ -64,10 +66,12 @@ export function planDeviceMemory(
   const affordable = Math.floor((budgetBytes - fixedBytes) / bytesPerRow);
   const rowCount = Math.min(affordable, mostRows);
   if (rowCount < 1) {
-    throw new Error(
+    throw new ServeError(
+      'invalid_setting',
       `the model needs ${gibibytes(fixedBytes + bytesPerRow)} of the device's memory, of which ` +
         `${gibibytes(budgetBytes)} may be taken and ${gibibytes(freeBytes)} are free: ` +
-        'raise --gpu-memory, or lower --prefill-chunk',
+        'allow more, or lower --prefill-chunk',
+      '--gpu-memory',
     );
   }
   return {

@@ -28,7 +28,7 @@ test('a budget in bytes is never more than what is free', () => {
 
 test('where not even one row fits, what to change is said', () => {
   const tooLittle = () => planDeviceMemory(GiB, { kind: 'share', share: 0.5 }, small);
-  expect(tooLittle).toThrow(/needs \d\.\d\d GiB .* 0\.50 GiB may be taken .*--gpu-memory/);
+  expect(tooLittle).toThrow(/needs \d\.\d\d GiB .* 0\.50 GiB may be taken .*--prefill-chunk/);
 });
 
 test('what is planned stays within the budget, and one more row would not, whatever the model', () => {
