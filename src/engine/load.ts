@@ -40,6 +40,7 @@ export function loadEngine(options: EngineOptions): LoadedEngine {
     prefixReuse: options.prefixReuse,
     speculation,
     maxRunning: options.maxRunning,
+    hasFewShapes: options.cuda !== null,
     chunkTokens: options.prefillChunkTokens,
     vocabularySize,
     candidateCount: manifest.candidateCount,

@@ -3,6 +3,7 @@
 import type { SignatureSizes } from '../../models/gpt2/signature.ts';
 import type { DeviceStream } from '../onnxruntime/device.ts';
 import type { Session } from '../onnxruntime/session.ts';
+import { runSizes } from '../scheduler/run-shapes.ts';
 import type { CacheMemory, CacheSizes } from './cache-memory.ts';
 import { DeviceCache } from './device-cache.ts';
 import { DeviceLane } from './device-lane.ts';
@@ -41,16 +42,9 @@ export function deviceBackend(
       const lane = new DeviceLane(session, stream, cache, sizes, { kind, limits, mostGraphs });
       // The largest first: what it needs is room enough for everything that comes after it.
       if (kind === 'prefill') lane.runLargest();
-      if (kind === 'decode' && mostGraphs > 0) lane.captureSteps(usualCounts(limits.sequences));
+      if (kind === 'decode' && mostGraphs > 0) lane.captureSteps(runSizes(limits.sequences));
       onLane?.(kind, lane);
       return lane;
     },
   };
-}
-
-/** 1, 2, 4, 8 and so on, and all of them. */
-function usualCounts(most: number): number[] {
-  const counts: number[] = [];
-  for (let count = 1; count < most; count *= 2) counts.push(count);
-  return [...counts, most];
 }

@@ -5,6 +5,7 @@
 import { invariant } from '../errors.ts';
 import type { RowCopy } from '../kv/row-cache.ts';
 import type { DecodePlan } from './plan.ts';
+import { runSize, runStart } from './run-shapes.ts';
 import type { Running } from './running.ts';
 import type { Sequence } from './sequence.ts';
 
@@ -12,12 +13,15 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 export class DecodeRun {
   readonly #running: Running;
+  readonly #hasFewShapes: boolean;
   readonly #sequences: (Sequence | null)[]; // [capacity]
   readonly #plan: Writable<DecodePlan>;
 
-  constructor(running: Running) {
+  /** `hasFewShapes`: runs are extended to one of a few shapes. */
+  constructor(running: Running, hasFewShapes: boolean) {
     const capacity = running.cache.rows.rowCount;
     this.#running = running;
+    this.#hasFewShapes = hasFewShapes;
     this.#sequences = new Array<Sequence | null>(capacity).fill(null);
     this.#plan = {
       kind: 'decode',
@@ -38,6 +42,10 @@ export class DecodeRun {
     const plan = this.#plan;
     plan.firstRow = this.#running.firstDecodingRow();
     plan.rowCount = this.#running.lastDecodingRow() - plan.firstRow + 1;
+    if (this.#hasFewShapes) {
+      plan.rowCount = runSize(plan.firstRow, plan.rowCount, rows.rowCount);
+      plan.firstRow = runStart(plan.firstRow, plan.rowCount, rows.rowCount);
+    }
     plan.sequenceCount = 0;
     plan.totalLength = 0;
     plan.copies = copies;

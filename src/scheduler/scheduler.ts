@@ -35,6 +35,8 @@ export interface SchedulerOptions {
   readonly chunksPerTurn?: number;
   /** ... and then so many decode steps (1). */
   readonly decodesPerTurn?: number;
+  /** Whether decode steps run over more rows than they must, to have few shapes (false). */
+  readonly hasFewShapes?: boolean;
   /** Drafts for a sequence that runs alone; without one (null) each of its steps gives one token. */
   readonly drafter?: Drafter | null;
 }
@@ -74,7 +76,7 @@ export class Scheduler {
     this.#running = new Running(options.cache, this.outcome);
     this.#pace = new Pace(options.chunkTokens);
     this.#prefillRun = new PrefillRun(this.#queue, this.#running, options.maxRunning);
-    this.#decodeRun = new DecodeRun(this.#running);
+    this.#decodeRun = new DecodeRun(this.#running, options.hasFewShapes ?? false);
     this.#verifyRun = options.drafter ? new VerifyRun(this.#running, options.drafter) : null;
     this.#booking = new Booking({
       cache: this.#cache,

@@ -9,6 +9,7 @@ import { contextLength, type Settings, type Text, World } from './world.ts';
 const settings: fc.Arbitrary<Settings> = fc.record({
   rowCount: fc.integer({ min: 1, max: 6 }),
   maxRunning: fc.integer({ min: 1, max: 7 }),
+  hasFewShapes: fc.boolean(),
   chunkTokens: fc.oneof(fc.integer({ min: 2, max: 9 }), fc.integer({ min: 10, max: 40 })),
   chunksPerTurn: fc.integer({ min: 1, max: 3 }),
   decodesPerTurn: fc.integer({ min: 1, max: 3 }),

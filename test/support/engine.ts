@@ -51,6 +51,7 @@ export interface TestEngineOptions {
   /** Milliseconds; stands still unless said. */
   readonly now?: () => number;
   readonly speculation?: boolean;
+  readonly hasFewShapes?: boolean;
 }
 
 /** Loads an artifact once; each `engine()` has a cache and a scheduler of its own. */
@@ -92,6 +93,7 @@ export class TestBench {
       prefixReuse: options.prefixReuse ?? true,
       speculation: options.speculation ?? true,
       maxRunning: options.rowCount,
+      hasFewShapes: options.hasFewShapes ?? false,
       chunkTokens: options.chunkTokens,
       vocabularySize,
       candidateCount: this.manifest.candidateCount,
