@@ -48,6 +48,8 @@ export class Session {
       }
       if (options.optimizedModelFile !== undefined) {
         call('SetOptimizedModelFilePath', settings, options.optimizedModelFile);
+        // Else it warns that the file fits this machine only, which is what it is asked for.
+        call('SetSessionLogSeverityLevel', settings, logErrors);
       }
       appendProvider(settings, options.provider);
       this.pointer = create('CreateSession', environment, modelFile, settings);
