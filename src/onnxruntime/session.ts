@@ -7,6 +7,7 @@ import { appendProvider, type Provider } from './provider.ts';
 import type { Binding } from './tensor.ts';
 
 const optimizeEverything = 99;
+const logErrors = 3;
 
 export interface SessionOptions {
   readonly provider: Provider;
