@@ -13,6 +13,7 @@ import {
   type PromptChunk,
   type StepAnswers,
   scoreRowCount,
+  unscoredCount,
   type VerifyPlan,
 } from '../scheduler/plan.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
@@ -75,7 +76,7 @@ export class Picker {
     scores: ModelScores,
     firstRow: number,
   ): TokenScores {
-    const { sequence, forks, isLast } = chunk;
+    const { sequence, tokens, forks, isLast } = chunk;
     const rowCount = scoreRowCount(chunk);
     const isChunkSound = this.#areSound(scores, firstRow, rowCount);
     for (const [index, each] of [sequence, ...forks].entries()) {
@@ -86,8 +87,9 @@ export class Picker {
     }
     const asked = sequence.scoredCount;
     if (asked === null) return noScores;
-    const targetCount = isLast ? rowCount - 1 : rowCount;
-    return scoresOfTargets(scores, firstRow, targetCount, this.#candidateCount, asked);
+    const targetCount = isLast ? tokens.length - 1 : tokens.length;
+    const skipped = Math.min(targetCount, unscoredCount(chunk));
+    return scoresOfTargets(scores, firstRow, targetCount, skipped, this.#candidateCount, asked);
   }
 
   /**

@@ -39,18 +39,19 @@ export function scoreOfPick(
   };
 }
 
-/** The scores of the targets of `count` rows. */
+/** The scores of `count` targets, of which those before `skipped` have none and no row. */
 export function scoresOfTargets(
   scores: ModelScores,
   firstRow: number,
   count: number,
+  skipped: number,
   candidateCount: number,
   alternativeCount: number,
 ): TokenScores {
   const asked = Math.min(alternativeCount, candidateCount);
   const found = emptyScores(count, asked);
-  for (let index = 0; index < count; index += 1) {
-    const row = firstRow + index;
+  for (let index = skipped; index < count; index += 1) {
+    const row = firstRow + index - skipped;
     const first = row * candidateCount;
     const topLogprobs = found.topLogprobs.subarray(index * asked, (index + 1) * asked); // [asked]
     found.logprobs[index] = scores.targetScores[row]! - scores.logNormalizers[row]!;

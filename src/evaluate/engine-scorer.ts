@@ -18,7 +18,7 @@ export class EngineScorer implements Scorer {
     this.concurrency = 2 * Math.min(maxRunning, engine.facts.rowCount);
   }
 
-  async score(ids: Int32Array, wantsBest: boolean): Promise<PromptScores> {
+  async score(ids: Int32Array, firstScored: number, wantsBest: boolean): Promise<PromptScores> {
     // A copy: a view would take all that it is a view of to the other thread.
     const promptIds = ids.slice(); // [tokens]
     const [stream] = this.#engine.submit([
@@ -29,6 +29,7 @@ export class EngineScorer implements Scorer {
         stopIds: [],
         sampling: { ...freeDraw, greedy: true },
         promptLogprobCount: wantsBest ? 1 : 0,
+        firstScored,
       },
     ]);
     let scores = noScores;

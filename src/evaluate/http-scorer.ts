@@ -24,7 +24,7 @@ export class HttpScorer implements Scorer {
     this.#pause = wait;
   }
 
-  async score(ids: Int32Array, wantsBest: boolean): Promise<PromptScores> {
+  async score(ids: Int32Array, _: number, wantsBest: boolean): Promise<PromptScores> {
     const { token_logprobs: own, top_logprobs: top } = await this.#ask(ids);
     const count = ids.length - 1;
     const logprobs = new Float32Array(count); // [tokens - 1]

@@ -27,7 +27,7 @@ export function lambadaTask(data: DataFile, subject: Subject): Task {
   return {
     name: 'LAMBADA',
     data,
-    tokenCount: passages.reduce((sum, { ids }) => sum + ids.length - 1, 0),
+    tokenCount: passages.reduce((sum, { ids }) => sum + ids.length, 0),
     measure: async (scorer, onScored) => {
       // Passages of a length side by side share steps without padding.
       const order = passages.map((_, index) => index);
@@ -35,14 +35,14 @@ export function lambadaTask(data: DataFile, subject: Subject): Task {
       const verdicts: Verdict[] = [];
       await inTurn(scorer, order, async (index) => {
         const { ids, wordStart } = passages[index]!;
-        const { logprobs, isBest } = await scorer.score(ids, true);
+        const { logprobs, isBest } = await scorer.score(ids, wordStart, true);
         verdicts[index] = {
           wordLogprob: logprobs.subarray(wordStart - 1).reduce((sum, each) => sum + each, 0),
           tokenLogprob: logprobs.at(-1)!,
           isWordBest: isBest.subarray(wordStart - 1).every((each) => each === 1),
           isTokenBest: isBest.at(-1) === 1,
         };
-        onScored(ids.length - 1);
+        onScored(ids.length);
       });
       return metricsOf(verdicts);
     },

@@ -9,7 +9,7 @@ export interface Reading {
   readonly windowing: Windowing;
 }
 
-/** Told how many tokens were scored since it was last told. */
+/** Told how many tokens were done since it was last told. */
 export type OnScored = (count: number) => void;
 
 /** Negative log-likelihood of all scored tokens together, in nats. */
@@ -40,7 +40,7 @@ function* windowsOfAll({ texts, windowing }: Reading) {
 
 async function lossOfWindow(ids: Int32Array, window: Window, scorer: Scorer): Promise<number> {
   const { start, end, firstScored } = window;
-  const { logprobs } = await scorer.score(ids.subarray(start, end), false);
+  const { logprobs } = await scorer.score(ids.subarray(start, end), firstScored - start, false);
   let loss = 0;
   // The first score is that of the second token.
   for (let token = firstScored; token < end; token++) loss -= logprobs[token - start - 1]!;

@@ -51,7 +51,7 @@ export function jsonOf(settings: object, { model, subject, findings }: Reported)
       bytes: task.data.bytes.length,
       sha256: task.data.sha256,
       knownAs: nameOfData(task.data.sha256),
-      scoredTokens: task.tokenCount,
+      tokens: task.tokenCount,
       seconds,
       measures: metrics.map((metric) => ({
         name: metric.name,

@@ -11,8 +11,11 @@ export interface PromptScores {
 export interface Scorer {
   /** How many prompts at a time keep it busy. */
   readonly concurrency: number;
-  /** `ids`: 2 to as many as the context has. Throws `ServeError` where scores cannot be had. */
-  score(ids: Int32Array, wantsBest: boolean): Promise<PromptScores>;
+  /**
+   * `ids`: 2 to as many as the context has. What comes before `firstScored`, which is 1 at least, need
+   * not have scores. Throws `ServeError` where scores cannot be had.
+   */
+  score(ids: Int32Array, firstScored: number, wantsBest: boolean): Promise<PromptScores>;
 }
 
 /**

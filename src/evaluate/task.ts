@@ -31,7 +31,7 @@ export interface Metric {
 export interface Task {
   readonly name: string;
   readonly data: DataFile;
-  /** Tokens that will be scored. */
+  /** What its speed is counted in: tokens that are scored, of passages with one answer all of them. */
   readonly tokenCount: number;
   measure(scorer: Scorer, onScored: OnScored): Promise<readonly Metric[]>;
 }

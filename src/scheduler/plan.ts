@@ -81,12 +81,19 @@ export function entriesOf({ chunks }: PrefillPlan): Sequence[] {
 }
 
 /**
- * How many of a chunk's tokens, the last ones, are asked for scores: all where the prompt is scored,
+ * How many of a chunk's tokens, the last ones, are asked for scores: those whose successors are scored,
  * else the last. A chunk that is not the prompt's last is asked all the same: a graph has no run
  * without a row.
  */
-export function scoreRowCount({ sequence, tokens }: PromptChunk): number {
-  return sequence.scoredCount === null ? 1 : tokens.length;
+export function scoreRowCount(chunk: PromptChunk): number {
+  return Math.max(1, chunk.tokens.length - unscoredCount(chunk));
+}
+
+/** How many of a chunk's tokens, the first ones, have successors that nobody wants scored. */
+export function unscoredCount({ sequence, start, tokens }: PromptChunk): number {
+  const { scoredCount, firstScored } = sequence;
+  if (scoredCount === null) return tokens.length;
+  return Math.min(tokens.length, Math.max(0, firstScored - 1 - start));
 }
 
 /**

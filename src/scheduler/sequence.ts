@@ -19,6 +19,8 @@ export interface SequenceRequest {
   readonly logprobCount: number | null;
   /** The same for the tokens of the prompt, from the second on. */
   readonly promptLogprobCount: number | null;
+  /** The first token of the prompt that has them, at least 1. What is not asked about costs less. */
+  readonly firstScored: number;
   /** A sequence of the same submission with the same prompt: its prefill serves this one too. */
   readonly forkOf: number | null;
   /** Only sequences with the same salt share what the cache keeps of prompts. */
@@ -31,6 +33,7 @@ export interface SequenceRequest {
 export const unsaid = {
   logprobCount: null,
   promptLogprobCount: null,
+  firstScored: 1,
   forkOf: null,
   cacheSalt: '',
   priority: 0,
@@ -62,6 +65,7 @@ export class Sequence {
   #generatedCount = 0;
   #lastToken = noToken;
   #scoredCount: number | null;
+  #firstScored: number;
   #cachedTokenCount = 0;
 
   constructor(request: SequenceRequest, arrival = 0) {
@@ -77,6 +81,7 @@ export class Sequence {
     this.arrival = arrival;
     this.#stopIds = request.stopIds;
     this.#scoredCount = request.promptLogprobCount;
+    this.#firstScored = request.firstScored;
   }
 
   get phase(): Phase {
@@ -111,6 +116,11 @@ export class Sequence {
     return this.#scoredCount;
   }
 
+  /** The first token of its prompt that is scored, where any is. */
+  get firstScored(): number {
+    return this.#firstScored;
+  }
+
   /** Whether its prefill, which has not begun, can serve another sequence with the same prompt. */
   canServe(other: Sequence): boolean {
     return (
@@ -122,8 +132,11 @@ export class Sequence {
 
   /** Its prompt is scored as a fork asks, too. */
   scoreFor(fork: Sequence): void {
-    const counts = [this.#scoredCount, fork.promptLogprobCount].filter((count) => count !== null);
-    this.#scoredCount = counts.length === 0 ? null : Math.max(...counts);
+    const asked = fork.promptLogprobCount;
+    if (asked === null) return;
+    const isScored = this.#scoredCount !== null;
+    this.#firstScored = Math.min(isScored ? this.#firstScored : Infinity, fork.#firstScored);
+    this.#scoredCount = Math.max(this.#scoredCount ?? 0, asked);
   }
 
   /** Tokens of its prompt that were in the cache before. */

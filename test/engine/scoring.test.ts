@@ -81,6 +81,45 @@ describe('a scored prompt', () => {
     }
   });
 
+  test.each([7, 37, 256])(
+    'has the same bits where only its end is scored, in chunks of %i',
+    (size) => {
+      const subject = scoring(1, oracle.text.ids.slice(0, 300), 2);
+      const whole = promptScores(1023, subject);
+      for (const firstScored of [1, 2, 38, 150, 257, 299, 300]) {
+        const found = promptScores(size, { ...subject, firstScored });
+        expect(found.slice(firstScored - 1)).toEqual(whole.slice(firstScored - 1));
+        expect(found.slice(0, firstScored - 1)).toEqual(new Array(firstScored - 1).fill(null));
+      }
+    },
+  );
+
+  test('is scored as far as its forks ask, too', () => {
+    const leader = { ...scoring(1, oracle.text.ids.slice(0, 60), 0), firstScored: 50 };
+    const fork = { ...leader, id: 2, forkOf: 1, promptLogprobCount: 1, firstScored: 20 };
+    const whole = promptScores(1023, scoring(1, leader.promptIds as never, 1));
+    const { prompts } = run(16, leader, fork);
+    expect(prompts.get(2)!.scores.slice(19)).toEqual(whole.slice(19));
+    expect(
+      prompts
+        .get(2)!
+        .scores.slice(0, 19)
+        .every((score) => score === null),
+    ).toBe(true);
+    expect(prompts.get(1)!.scores[49]!.logprob).toBe(whole[49]!.logprob);
+  });
+
+  test('that was scored in part is reused only where its scores are known', () => {
+    const ids = oracle.text.ids.slice(0, 80);
+    const engine = bench.engine({ rowCount: 4, chunkTokens: 64, prefixReuse: true });
+    for (const each of [{ ...scoring(1, ids, 0), firstScored: 40 }, scoring(2, ids, 0)]) {
+      engine.loop.submit(each);
+      engine.run();
+    }
+    expect(engine.prompts.get(2)!.cachedTokenCount).toBe(0);
+    expect(engine.prompts.get(2)!.scores).toEqual(promptScores(64, scoring(2, ids, 0)));
+  });
+
   test('ends with its prompt where nothing is to be generated, whatever its length', () => {
     const { contextLength } = bench.manifest.config;
     const full = scoring(1, oracle.text.ids.slice(0, contextLength), 0);

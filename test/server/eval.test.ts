@@ -41,7 +41,7 @@ test('ids have the perplexity that an independent implementation gives them', as
   const { code, output } = await evaluate('--ids', ids, ...cut, '--json', json);
   expect(code).toBe(0);
   const [found] = JSON.parse(readFileSync(json, 'utf8')).tasks;
-  expect(found).toMatchObject({ task: 'ids', file: ids, bytes: 4098, scoredTokens: 2048 });
+  expect(found).toMatchObject({ task: 'ids', file: ids, bytes: 4098, tokens: 2048 });
   expect(found.measures).toMatchObject([{ name: 'perplexity a token', paper: null }]);
   expect(Math.log(found.measures[0].value)).toBeCloseTo(oracle.text.mean_nll, 5);
   expect(output).toMatch(/perplexity a token +51\.59\d\d +2,048/);

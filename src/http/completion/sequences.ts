@@ -18,6 +18,7 @@ export function sequencesOf(request: CompletionRequest): NewSequence[] {
       sampling: { ...sampling, sampleIndex },
       logprobCount,
       promptLogprobCount: sampleIndex === 0 ? promptLogprobCount(request, maxTokens) : null,
+      firstScored: 1,
       forkOf: sampleIndex === 0 ? null : promptIndex * sampleCount,
       cacheSalt: request.cacheSalt,
       priority: request.priority,
