@@ -262,6 +262,31 @@ describe('patterns', () => {
     expect(() => patternOf(regex, 'here')).toThrow(/^here (is no regular|has)/);
   });
 
+  test.each([
+    '(a+)+b',
+    '(a*)*b',
+    '(?:a|a)*b',
+    '(?:a?)+b',
+    '(?:a{1,2}){9}',
+    '(?:(?:a)*)*b',
+    '(?:[)]+|\\))+b',
+    '(?:a(?:b|bc))+d',
+  ])('%s, which may try all ways there are, is refused', (regex) => {
+    expect(() => patternOf(regex, 'here')).toThrow(CheckpointError);
+    expect(() => patternOf(regex, 'here')).toThrow('here repeats a group that matches one text');
+  });
+
+  test.each([
+    '\\p{N}{1,3}(?=(?:\\p{N}{3})*(?!\\p{N}))',
+    '(?:a|b)?c',
+    '(a+)b*',
+    '[(a+)]+',
+    '\\(a+\\)+',
+    '(?:ab)*c',
+  ])('%s, which has one way, is taken', (regex) => {
+    expect(patternOf(regex, 'here')).not.toBe('');
+  });
+
   test('a text stands for itself', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (text) => {

@@ -3,6 +3,7 @@
 // somewhere give other ids there, silently.
 
 import { CheckpointError } from '../../../models/errors.ts';
+import { repeatsSeveralWays } from './repetition.ts';
 
 /** By what they are called in both; scripts need a word more in JavaScript. */
 const categories =
@@ -44,7 +45,11 @@ export function patternOf(regex: string, where: string): string {
   } catch {
     throw new CheckpointError(`${where} is no regular expression: ${JSON.stringify(regex)}`);
   }
-  return pattern;
+  if (!repeatsSeveralWays(pattern)) return pattern;
+  throw new CheckpointError(
+    `${where} repeats a group that matches one text in several ways, which may take forever: ` +
+      JSON.stringify(regex),
+  );
 }
 
 /** A text that stands for itself. */
