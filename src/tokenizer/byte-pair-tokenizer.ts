@@ -89,6 +89,10 @@ export class BytePairTokenizer implements Tokenizer {
     return id === this.#vocabulary.special.id;
   }
 
+  isTwin(): boolean {
+    return false;
+  }
+
   createDecoder(): Decoder {
     return new ByteDecoder(this);
   }

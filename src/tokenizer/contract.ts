@@ -28,6 +28,9 @@ export interface Tokenizer {
   /** Whether the token says something about the text and is no part of it. */
   isSpecial(id: number): boolean;
 
+  /** Whether a token with a lower id adds the same bytes. */
+  isTwin(id: number): boolean;
+
   /** Decodes ids as they come. `continuation`: the text follows on from another, say its prompt. */
   createDecoder(origin?: TextOrigin): Decoder;
 }

@@ -60,6 +60,10 @@ export class IdsTokenizer implements Tokenizer {
     return false;
   }
 
+  isTwin(): boolean {
+    return false;
+  }
+
   createDecoder(origin: TextOrigin = 'start'): Decoder {
     let isFirst = origin === 'start';
     return {

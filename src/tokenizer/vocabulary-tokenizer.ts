@@ -139,6 +139,10 @@ export class VocabularyTokenizer implements Tokenizer {
     return this.#specialIds.has(id);
   }
 
+  isTwin(id: number): boolean {
+    return this.#bytes.isTwin(id);
+  }
+
   createDecoder(origin: TextOrigin = 'start'): Decoder {
     const opening = openingOf(origin === 'start' ? this.#spaceMark : null, this.#bytes);
     return new ByteDecoder({ bytesOf: (id) => opening(this.#known(id)) });

@@ -3,6 +3,7 @@
 
 import { expect, test } from 'vitest';
 import { detectTokenizer } from '../../export/checkpoint/tokenizer.ts';
+import { TokenNames } from '../../src/http/completion/token-names.ts';
 import { VocabularyTokenizer } from '../../src/tokenizer/vocabulary-tokenizer.ts';
 import { choice, chunks, joined, whole } from './answer.ts';
 import { complete, serve } from './harness.ts';
@@ -126,6 +127,22 @@ test('ids are those of the model, with a token or without', async () => {
     expect(response.statusCode).toBe(400);
     expect(response.json().error.message).toMatch(/410/);
   }
+});
+
+test('tokens of the same text are told apart by name', () => {
+  const { tokens, added } = vocabulary!;
+  const twin = { ...added.find(({ text }) => text === '<user>')!, id: 406, text: ' the' };
+  const base = tokens.indexOf('Ġthe');
+  const doubled = new VocabularyTokenizer({ ...vocabulary!, added: [...added, twin] }, size);
+  const names = new TokenNames(doubled, false);
+  expect([base, 406, 407, begin].map((id) => names.of(id))).toEqual([
+    ' the',
+    'token_id:406',
+    'token_id:407',
+    '<s>',
+  ]);
+  const all = Array.from({ length: size }, (_, id) => names.of(id));
+  expect(new Set(all).size).toBe(size);
 });
 
 test('the tokenizer says what it puts around a text, and who reads its files', async () => {

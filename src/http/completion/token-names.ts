@@ -1,6 +1,6 @@
 // What a token is called where it stands by itself. Each has a name of its own, so that no two fall
 // together as keys of an object: its text, where its bytes are one; else its bytes, as OpenAI shows
-// them (`bytes: \xf0\x9f`); else, where it stands for no bytes, its id.
+// them (`bytes: \xf0\x9f`); else, where it stands for no bytes or for those of another token, its id.
 
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 
@@ -22,7 +22,8 @@ export class TokenNames {
   }
 
   of(id: number): string {
-    this.#known[id] ??= this.#areIds ? idName(id) : textName(id, this.bytesOf(id));
+    const isNamed = !this.#areIds && !this.#tokenizer.isTwin(id);
+    this.#known[id] ??= isNamed ? textName(id, this.bytesOf(id)) : idName(id);
     return this.#known[id];
   }
 }
