@@ -15,7 +15,7 @@
 
 import type { Cache } from './eager-attention.ts';
 import { int8Ops } from './eager-int8.ts';
-import { matrix, row, type Tensor, zeros } from './eager-tensor.ts';
+import { matrix, type Tensor, transposed, zeros } from './eager-tensor.ts';
 import type { Ops } from './ops.ts';
 
 const blockLength = 32;
@@ -125,17 +125,6 @@ function fitWeights(values: Tensor['data'], units: Int8Array): number {
 }
 
 const within15 = (unit: number) => Math.max(0, Math.min(15, unit));
-
-/** [rows, columns] -> [columns, rows] */
-function transposed(x: Tensor): Tensor {
-  const [rows, columns] = matrix(x);
-  const data = new Float32Array(rows * columns);
-  for (let at = 0; at < rows; at++) {
-    const from = row(x, at); // [columns]
-    for (let column = 0; column < columns; column++) data[column * rows + at] = from[column]!;
-  }
-  return { shape: [columns, rows], data };
-}
 
 function halfToEven(value: number): number {
   const below = Math.floor(value);

@@ -11,7 +11,7 @@
 
 import { eagerOps } from './eager.ts';
 import type { Cache } from './eager-attention.ts';
-import { matrix, row, type Tensor, zeros } from './eager-tensor.ts';
+import { matrix, row, type Tensor, transposed, zeros } from './eager-tensor.ts';
 import type { Activation, Ops } from './ops.ts';
 
 const leastOfGelu = -0.1701;
@@ -108,16 +108,6 @@ function weightUnits(weight: Tensor): Units {
     for (let i = 0; i < depth; i++) units[output * depth + i] = Math.round(values[i]! * perUnit);
   }
   return { units, scales };
-}
-
-function transposed(x: Tensor): Tensor {
-  const [rows, columns] = matrix(x);
-  const data = new Float32Array(rows * columns);
-  for (let at = 0; at < rows; at++) {
-    const from = row(x, at); // [columns]
-    for (let column = 0; column < columns; column++) data[column * rows + at] = from[column]!;
-  }
-  return { shape: [columns, rows], data };
 }
 
 function largestOf(values: Tensor['data']): number {

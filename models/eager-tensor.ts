@@ -33,3 +33,14 @@ export function row(x: Tensor, index: number): Tensor['data'] {
   if (index < 0 || index >= rows) throw new Error(`row ${index} of ${rows}`);
   return x.data.subarray(index * columns, (index + 1) * columns);
 }
+
+/** [rows, columns] -> [columns, rows] */
+export function transposed(x: Tensor): Tensor {
+  const [rows, columns] = matrix(x);
+  const data = new Float32Array(rows * columns);
+  for (let at = 0; at < rows; at++) {
+    const from = row(x, at); // [columns]
+    for (let column = 0; column < columns; column++) data[column * rows + at] = from[column]!;
+  }
+  return { shape: [columns, rows], data };
+}

@@ -6,6 +6,7 @@ import { gpt2Graph } from '../../export/graph/gpt2-graph.ts';
 import { float, type Graph, int, type Node, type Value } from '../../export/graph/ir.ts';
 import { type SignatureSizes, signature } from '../../models/gpt2/signature.ts';
 import { weightShapes } from '../../models/gpt2/weights.ts';
+import { faultsIn, unread } from './planted-faults.ts';
 import { tinyConfig } from './tiny-checkpoint.ts';
 
 const sizes: SignatureSizes = {
@@ -18,46 +19,14 @@ const contract = signature(sizes);
 const graph = build();
 
 function build(): Graph {
-  const shapes = weightShapes(tinyConfig);
-  const weights = {
-    shape: (name: string) => shapes.get(name)!,
-    read: () => {
-      throw new Error('building a graph reads no weights');
-    },
-  };
-  return gpt2Graph(tinyConfig, weights, {
+  return gpt2Graph(tinyConfig, unread(weightShapes(tinyConfig)), {
     precision: 'fp16',
     candidateCount: 10,
     cacheScales: null,
   });
 }
 
-/** The first node of an operator, changed. */
-function withNode(operator: string, change: (node: Node) => Node): Graph {
-  const at = graph.nodes.findIndex((node) => node.operator === operator);
-  return { ...graph, nodes: graph.nodes.with(at, change(graph.nodes[at]!)) };
-}
-
-const withAttributes = (operator: string, attributes: Node['attributes']) =>
-  withNode(operator, (node) => ({ ...node, attributes: { ...node.attributes, ...attributes } }));
-
-const withInput = (operator: string, at: number, value: Value) =>
-  withNode(operator, (node) => ({ ...node, inputs: node.inputs.with(at, value) }));
-
-const withOutput = (operator: string, at: number, change: Partial<Value>) =>
-  withNode(operator, (node) => ({
-    ...node,
-    outputs: node.outputs.with(at, { ...node.outputs[at]!, ...change }),
-  }));
-
-/** What a parameter is said to be, changed. */
-function withParameter(name: string, change: Partial<Value>): Graph {
-  if (!graph.parameters.some(({ value }) => value.name === name)) throw new Error(`no ${name}`);
-  const parameters = graph.parameters.map((each) =>
-    each.value.name === name ? { ...each, value: { ...each.value, ...change } } : each,
-  );
-  return { ...graph, parameters };
-}
+const { withNode, withAttributes, withInput, withOutput, withStored } = faultsIn(graph);
 
 /** Other bounds of what of the table's products become logits. */
 function withSlice(start: readonly number[], end: readonly number[]): Graph {
@@ -105,22 +74,22 @@ test('every parameter is stored in float16, and lookup and head share one table'
 const faults: readonly [string, () => Graph, string][] = [
   [
     'a weight left in float32',
-    () => withParameter('h.0.attn.c_attn.weight.fp16', { type: 'float32' }),
+    () => withStored('h.0.attn.c_attn.weight.fp16', { type: 'float32' }),
     'float16 is needed, not float32',
   ],
   [
     'a bias left in float32',
-    () => withParameter('h.0.attn.c_attn.bias.fp16', { type: 'float32' }),
+    () => withStored('h.0.attn.c_attn.bias.fp16', { type: 'float32' }),
     'float16 is needed, not float32',
   ],
   [
     "a norm's weight left in float32",
-    () => withParameter('h.0.ln_1.weight.fp16', { type: 'float32' }),
+    () => withStored('h.0.ln_1.weight.fp16', { type: 'float32' }),
     'float16 is needed, not float32',
   ],
   [
     'a matrix of another depth',
-    () => withParameter('h.0.attn.c_attn.weight.fp16', { shape: [25, 72] }),
+    () => withStored('h.0.attn.c_attn.weight.fp16', { shape: [25, 72] }),
     'depth 24 meets 25',
   ],
   [
@@ -173,7 +142,7 @@ const faults: readonly [string, () => Graph, string][] = [
   ],
   [
     'a gelu with the bias of another layer',
-    () => withParameter('h.0.mlp.c_fc.bias.fp16', { shape: [24] }),
+    () => withStored('h.0.mlp.c_fc.bias.fp16', { shape: [24] }),
     'the bias has another width',
   ],
   [

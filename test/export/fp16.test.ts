@@ -14,6 +14,7 @@ import { CheckpointError } from '../../models/errors.ts';
 import { gpt2 } from '../../models/gpt2/gpt2.ts';
 import { readManifest } from '../../src/model/artifact.ts';
 import { temporaryFolder } from '../support/folders.ts';
+import { largestError } from '../support/largest-error.ts';
 import { exportedStoryteller, formats, openArtifact, oracle } from '../support/storyteller.ts';
 import { float32Tensor, randomTensors, tinyConfig, writeCheckpoint } from './tiny-checkpoint.ts';
 
@@ -47,16 +48,6 @@ function computed(directory: string, ids: readonly number[], weights: 'fp32' | '
   } finally {
     checkpoint.close();
   }
-}
-
-/** Relative to the largest magnitude that is expected. */
-function largestError(found: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let [largest, error] = [0, 0];
-  for (let i = 0; i < expected.length; i++) {
-    largest = Math.max(largest, Math.abs(expected[i]!));
-    error = Math.max(error, Math.abs(expected[i]! - found[i]!));
-  }
-  return error / largest;
 }
 
 function exportTiny(config = tinyConfig, tensors = randomTensors(config)) {

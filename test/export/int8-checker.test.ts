@@ -7,6 +7,7 @@ import { gpt2Graph } from '../../export/graph/gpt2-graph.ts';
 import { type Graph, int, type Node, string, type Value } from '../../export/graph/ir.ts';
 import { type SignatureSizes, signature } from '../../models/gpt2/signature.ts';
 import { weightShapes } from '../../models/gpt2/weights.ts';
+import { faultsIn, unread } from './planted-faults.ts';
 import { tinyConfig } from './tiny-checkpoint.ts';
 
 const sizes: SignatureSizes = {
@@ -19,46 +20,17 @@ const contract = signature(sizes);
 const graph = build();
 
 function build(): Graph {
-  const shapes = weightShapes(tinyConfig);
-  const weights = {
-    shape: (name: string) => shapes.get(name)!,
-    read: () => {
-      throw new Error('building a graph reads no weights');
-    },
-  };
   const channelCount = tinyConfig.headCount * sizes.headSize;
   const scales = () =>
     Array.from({ length: tinyConfig.layerCount }, () => new Float32Array(channelCount));
-  return gpt2Graph(tinyConfig, weights, {
+  return gpt2Graph(tinyConfig, unread(weightShapes(tinyConfig)), {
     precision: 'int8',
     candidateCount: 10,
     cacheScales: { keys: scales(), values: scales() },
   });
 }
 
-/** The first node of an operator, changed. */
-function withNode(operator: string, change: (node: Node) => Node): Graph {
-  const at = graph.nodes.findIndex((node) => node.operator === operator);
-  return { ...graph, nodes: graph.nodes.with(at, change(graph.nodes[at]!)) };
-}
-
-const withAttributes = (operator: string, attributes: Node['attributes']) =>
-  withNode(operator, (node) => ({ ...node, attributes: { ...node.attributes, ...attributes } }));
-
-const withInput = (operator: string, at: number, value: Value | null) =>
-  withNode(operator, (node) => ({ ...node, inputs: node.inputs.with(at, value) }));
-
-/** What a parameter or a constant is said to be, changed. */
-function withStored(name: string, change: Partial<Value>): Graph {
-  const changed = <T extends { readonly value: Value }>(each: T): T =>
-    each.value.name === name ? { ...each, value: { ...each.value, ...change } } : each;
-  const parameters = graph.parameters.map(changed);
-  const constants = graph.constants.map(changed);
-  if (![...parameters, ...constants].some((each) => each.value.name === name)) {
-    throw new Error(`${name} is not stored`);
-  }
-  return { ...graph, parameters, constants };
-}
+const { withNode, withAttributes, withInput, withStored } = faultsIn(graph);
 
 const parameter = (name: string) =>
   graph.parameters.find(({ value }) => value.name === name)!.value;

@@ -17,6 +17,7 @@ import type { Precision } from '../../models/manifest.ts';
 import type { Ops } from '../../models/ops.ts';
 import { readManifest } from '../../src/model/artifact.ts';
 import { temporaryFolder } from '../support/folders.ts';
+import { largestError } from '../support/largest-error.ts';
 import { exportedStoryteller, formats, openArtifact, oracle } from '../support/storyteller.ts';
 import { randomTensors, tinyConfig, writeCheckpoint } from './tiny-checkpoint.ts';
 
@@ -84,16 +85,6 @@ class Subject {
       checkpoint.close();
     }
   }
-}
-
-/** Relative to the largest magnitude that is expected. */
-function largestError(found: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let [largest, error] = [0, 0];
-  for (let i = 0; i < expected.length; i++) {
-    largest = Math.max(largest, Math.abs(expected[i]!));
-    error = Math.max(error, Math.abs(expected[i]! - found[i]!));
-  }
-  return error / largest;
 }
 
 async function exportTiny(
