@@ -1,11 +1,7 @@
 // A lane in a device's memory. A run is one copy to the device, the graph, one copy back and one wait;
 // logits stay on the device, and single rows are fetched when somebody asks. Decode steps keep their
-// bindings, take few shapes, and are replayed as CUDA graphs where they come again and again:
-//
-//   rows of logits    one for each row of the cache, holes included
-//   normalizers       one in all, one for each row, or two for each row: the least that will do
-//
-// What is asked for beyond the model's own questions is asked about the first token, and read by nobody.
+// bindings, take few shapes (decode-shapes.ts), and are replayed as CUDA graphs where they come again and
+// again. What is asked for beyond the model's own questions is asked about the first token, and read by nobody.
 
 import type { SignatureSizes } from '../../models/gpt2/signature.ts';
 import type { DeviceStream, HostMemory } from '../onnxruntime/device.ts';
@@ -13,8 +9,9 @@ import { NativeMemory } from '../onnxruntime/memory.ts';
 import { RunOptions, type Session } from '../onnxruntime/session.ts';
 import { layOut } from './block-layout.ts';
 import type { CacheMemory } from './cache-memory.ts';
+import { keyOf, noKey, normalizersOf } from './decode-shapes.ts';
 import { Int64Vector } from './int64-vector.ts';
-import { isShape, type Lane, type LaneKind, type LaneLimits, normalizersPerRow } from './lane.ts';
+import { isShape, type Lane, type LaneKind, type LaneLimits } from './lane.ts';
 import { inputCapacities, LaneBinding, type LaneMemory, outputCapacities } from './lane-binding.ts';
 import { ReplayedShapes } from './replayed-shapes.ts';
 
@@ -276,21 +273,7 @@ export class DeviceLane implements Lane {
   }
 }
 
-const noKey = -1;
 const plainGraphId = -1;
-
-/** Rows and normalizers of a decode step as one number. */
-function keyOf(firstRow: number, sequences: number, normalizers: number): number {
-  const normalizerKind = normalizers === 1 ? 0 : normalizers === sequences ? 1 : 2;
-  return (firstRow * mostRows + sequences) * 3 + normalizerKind;
-}
-
-const mostRows = 2 ** 16;
-
-function normalizersOf(sequences: number, normalizers: number): number {
-  if (normalizers <= 1) return 1;
-  return normalizers <= sequences ? sequences : normalizersPerRow * sequences;
-}
 
 /** Without waiting for the end of each run: our own copies and our wait come after it on the stream. */
 function runOptions(graph: number | null): RunOptions {
