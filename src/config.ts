@@ -11,7 +11,6 @@ import {
   readSettings,
   readWords,
   refused,
-  switchesOf,
   type Table,
   unknown,
   type Words,
@@ -81,7 +80,7 @@ export function readCommand(
   const { settings } = described;
   const usualFlag = usualFlags.find((flag) => Object.values(settings).some((s) => s.flag === flag));
   const takesOperand = described.operand !== undefined;
-  const given = readWords(rest, switchesOf(settings), takesOperand, usualFlag);
+  const given = readWords(rest, settings, takesOperand, usualFlag);
   if (given === null) return { name: 'help', text: commandHelp(name, described, machine) };
   const { flags } = given;
   const read = <T extends Table>(table: T) => readSettings(table, flags, environment, machine);
@@ -113,7 +112,7 @@ function requireInstall(operand: string | null): void {
   if (operand === 'install') return;
   throw refused(
     operand ?? 'cuda',
-    `kvasir cuda ${operand ?? ''}: there is "kvasir cuda install" only`,
+    `kvasir cuda${operand === null ? '' : ` ${operand}`}: there is "kvasir cuda install" only`,
   );
 }
 

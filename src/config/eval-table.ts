@@ -35,7 +35,7 @@ export const evaluate = {
   strideTokens: zeroFor(
     integer('stride', {
       meaning:
-        'tokens from the begin of a window to that of the next; what overlaps is not counted',
+        'tokens from the beginning of a window to that of the next; what overlaps is not counted',
       unit: 'tokens',
       least: 1,
       most: 2 ** 24,

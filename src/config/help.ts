@@ -41,7 +41,9 @@ export function commandHelp(
   const blocks = [
     `kvasir ${name}${operands}: ${meaning}`,
     ...(operand === undefined ? [] : [`${operand.placeholder} is ${operand.accepts}.`]),
-    'Each flag may be set by its variable instead; the flag wins.',
+    ...(Object.keys(settings).length === 0
+      ? []
+      : ['Each flag may be set by its variable instead; the flag wins.']),
     ...Object.entries(groups).flatMap(([heading, table]) => [
       ...(heading === '' ? [] : [heading.toUpperCase()]),
       ...Object.values(table).map((setting) => settingHelp(setting, machine).join('\n')),

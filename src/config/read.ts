@@ -24,20 +24,20 @@ export function readSettings<T extends Table>(
   machine: Machine,
 ): Values<T> {
   const settings = Object.values(table);
-  const known = settings.filter(({ from }) => from !== 'variable').map(({ flag }) => flag);
-  for (const flag of flags.keys()) {
-    if (known.includes(flag)) continue;
-    const hidden = settings.find((setting) => setting.flag === flag);
-    if (hidden === undefined) throw unknown('flag', `--${flag}`, nearest(flag, known));
-    throw refused(
-      `--${flag}`,
-      `${hidden.meaning}: set ${variableOf(hidden)}, there is no --${flag}`,
-    );
-  }
+  for (const flag of flags.keys()) requireKnown(flag, settings);
   const entries = Object.entries(table).map(([name, setting]) => {
     return [name, settingValue(setting, flags, environment, machine)] as const;
   });
   return Object.freeze(Object.fromEntries(entries)) as Values<T>;
+}
+
+/** Whether it has a value or not: a flag that nobody knows needs none. */
+function requireKnown(flag: string, settings: readonly Setting<unknown>[]): void {
+  const known = settings.filter(({ from }) => from !== 'variable').map((each) => each.flag);
+  if (known.includes(flag)) return;
+  const hidden = settings.find((setting) => setting.flag === flag);
+  if (hidden === undefined) throw unknown('flag', `--${flag}`, nearest(flag, known));
+  throw refused(`--${flag}`, `${hidden.meaning}: set ${variableOf(hidden)}, there is no --${flag}`);
 }
 
 function settingValue(
@@ -78,7 +78,7 @@ function parsed(setting: Setting<unknown>, source: string, given: string): unkno
 }
 
 /** The names of the flags that may stand alone. */
-export function switchesOf(table: Table): ReadonlySet<string> {
+function switchesOf(table: Table): ReadonlySet<string> {
   const switches = Object.values(table).filter(({ from }) => from === 'switch');
   return new Set(switches.map(({ flag }) => flag));
 }
@@ -96,11 +96,12 @@ export interface Words {
  */
 export function readWords(
   words: readonly string[],
-  switches: ReadonlySet<string>,
+  table: Table,
   takesOperand: boolean,
   usualFlag: string | null = null,
 ): Words | null {
   const flags = new Map<string, string>();
+  const switches = switchesOf(table);
   let operand: string | null = null;
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!;
@@ -110,6 +111,10 @@ export function readWords(
       if (operand !== null) throw refused(word, `"${word}" is one too many after "${operand}"`);
       if (word.startsWith('-')) throw refused(word, `"${word}" is not a flag; flags begin with --`);
       if (!takesOperand) {
+        const before = words[index - 1] ?? '';
+        if (before.startsWith('--') && switches.has(before.slice(2))) {
+          throw refused(before, `${before} must be true or false, got "${word}"`);
+        }
         const guess = usualFlag === null ? '' : `: did you mean --${usualFlag} ${word}?`;
         throw refused(word, `"${word}" is not a flag${guess || '; flags begin with --'}`);
       }
@@ -122,7 +127,9 @@ export function readWords(
     }
     const value = joined ?? words[++index];
     if (value === undefined || (joined === undefined && value.startsWith('--'))) {
-      throw refused(`--${name}`, `--${name} needs a value`);
+      requireKnown(name, Object.values(table));
+      const { accepts } = Object.values(table).find(({ flag }) => flag === name)!;
+      throw refused(`--${name}`, `--${name} needs a value: ${accepts}`);
     }
     flags.set(name, value);
   }

@@ -52,6 +52,7 @@ const exportCheckpoint = {
     placeholder: 'FILE',
     accepts: 'a file',
     fallback: '',
+    because: 'the prose that comes with Kvasir',
   }),
   cacheDirectory,
   ...pulling,
@@ -131,7 +132,7 @@ export const commands = {
   },
   cuda: {
     meaning: "installs ONNX Runtime's CUDA provider with onnxruntime-node's own installer",
-    operand: { placeholder: 'install', accepts: 'install' },
+    operand: { placeholder: 'install', accepts: 'the only thing there is to do with it' },
     settings: {},
   },
 } as const;

@@ -18,7 +18,10 @@ export function proxyFor(url: URL, { httpsProxy, httpProxy, noProxy }: Proxies):
   const address = proxy.includes('://') ? proxy : `http://${proxy}`;
   if (/^https?:/i.test(address) && URL.canParse(address)) return address;
   const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
-  throw new HubError('unreachable', `${variable} is no address of an http or https proxy`);
+  throw new HubError(
+    'unreachable',
+    `${variable} is no address of an http or https proxy, like http://proxy.example.com:3128`,
+  );
 }
 
 function isDirect(url: URL, noProxy: string): boolean {

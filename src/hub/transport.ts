@@ -26,10 +26,13 @@ export class Transport {
     this.#proxies = proxies;
   }
 
-  /** Throws `Interruption`; where `signal` ended it, the signal's reason. */
+  /**
+   * Throws `Interruption`; where `signal` ended it, the signal's reason. `HubError` where the proxy's
+   * address is none: that does not pass by itself.
+   */
   async get(url: URL, headers: Headers, signal: AbortSignal): Promise<Reply> {
+    const dispatcher = this.#dispatcherFor(url);
     try {
-      const dispatcher = this.#dispatcherFor(url);
       const reply = await request(url, { headers, signal, dispatcher });
       reply.body.on('error', () => {}); // told to whoever reads, and to nobody where nobody does
       return {

@@ -253,8 +253,9 @@ describe('a wrong setting is refused, with its name and what it accepts', () => 
   });
 
   test('a flag without its value', () => {
-    expect(refusal('serve --port').message).toBe('--port needs a value');
-    expect(refusal('serve --port --host x').message).toBe('--port needs a value');
+    const message = '--port needs a value: a whole number from 0 to 65535';
+    expect(refusal('serve --port').message).toBe(message);
+    expect(refusal('serve --port --host x').message).toBe(message);
   });
 
   test('a setting that must be given', () => {
@@ -279,6 +280,11 @@ describe('a wrong setting is refused, with its name and what it accepts', () => 
     ['serve --prot 80', 'unknown flag --prot: did you mean --port?'],
     ['serve --kv-memroy 1GiB', 'unknown flag --kv-memroy: did you mean --kv-memory?'],
     ['serve --flavour sweet', 'unknown flag --flavour: see --help'],
+    ['pull gpt2 --json', 'unknown flag --json: see --help'],
+    ['list --json maybe', '--json must be true or false, got "maybe"'],
+    ['serve --log-prompts yes', '--log-prompts must be true or false, got "yes"'],
+    ['cuda', 'kvasir cuda: there is "kvasir cuda install" only'],
+    ['cuda remove', 'kvasir cuda remove: there is "kvasir cuda install" only'],
     ['serv --port 80', 'unknown command serv: did you mean serve?'],
     ['ls', 'unknown command ls: did you mean list?'],
     ['remove gpt2', 'unknown command remove: did you mean rm?'],

@@ -38,7 +38,16 @@ test('without a proxy the way is direct', () => {
 test('a proxy that cannot be used is named, and not repeated', () => {
   const url = new URL('https://a');
   const error = () => proxyFor(url, { ...proxies, httpsProxy: 'socks5://me:secret@h' });
-  expect(error).toThrow('HTTPS_PROXY is no address of an http or https proxy');
+  expect(error).toThrow(
+    'HTTPS_PROXY is no address of an http or https proxy, like http://proxy.example.com:3128',
+  );
+});
+
+test('a proxy that cannot be used is no interruption that might pass', async () => {
+  const transport = new Transport({ httpsProxy: '', httpProxy: 'socks5://h', noProxy: '' });
+  const sent = transport.get(new URL('http://a'), {}, new AbortController().signal);
+  await expect(sent).rejects.toMatchObject({ name: 'HubError', problem: 'unreachable' });
+  await transport.close();
 });
 
 test('requests go through the proxy', async () => {
