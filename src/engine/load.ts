@@ -20,7 +20,10 @@ export interface LoadedEngine {
   readonly facts: EngineFacts;
 }
 
-/** Throws `ArtifactError`, ONNX Runtime's error, or `Error` where something is missing or too small. */
+/**
+ * Throws `ArtifactError`, ONNX Runtime's error, `Error` where something is missing, or `ServeError`
+ * (invalid_setting) where memory is too small.
+ */
 export function loadEngine(options: EngineOptions): LoadedEngine {
   const begun = performance.now();
   const manifest = readManifest(options.artifactDirectory);

@@ -80,8 +80,10 @@ export interface DeviceMemoryUse extends MemoryPlan {
 export type FromEngine =
   | { readonly kind: 'ready'; readonly facts: EngineFacts }
   | StepReport
-  /** The engine is gone: it could not start, or an invariant broke. */
-  /** `setting`: what the operator may change so that it does not happen; null where it is our bug. */
+  /**
+   * The engine is gone: it could not start, or an invariant broke. `setting`: what the operator may change
+   * so that it does not happen; null where there is none.
+   */
   | { readonly kind: 'stopped'; readonly reason: string; readonly setting: string | null };
 
 /** What the worker is started with. */

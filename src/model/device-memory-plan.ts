@@ -49,7 +49,7 @@ const roundingShare = 1.05;
 /** Intermediate results do not lie as close as they could. */
 const gapsShare = 1.25;
 
-/** Throws `Error` in a sentence where not even one row fits. */
+/** Throws `ServeError` (invalid_setting) where not even one row fits. */
 export function planDeviceMemory(
   freeBytes: number,
   budget: MemoryBudget,
