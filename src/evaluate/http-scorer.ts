@@ -2,8 +2,7 @@
 // `logprobs`, and nothing generated.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import type { HttpModel } from './http-model.ts';
-import { unusable } from './http-model.ts';
+import { type HttpModel, unusable } from './http-model.ts';
 import type { PromptScores, Scorer } from './scorer.ts';
 
 /** A server that is busy is asked so often again. */

@@ -13,11 +13,6 @@ export function perplexity(
   return { name, value: Math.exp(loss / unitCount), paper };
 }
 
-export function bitsAByte(
-  name: string,
-  loss: number,
-  byteCount: number,
-  paper: PaperColumn | null = null,
-): Metric {
-  return { name, value: loss / byteCount / Math.LN2, paper };
+export function bitsAByte(name: string, loss: number, byteCount: number): Metric {
+  return { name, value: loss / byteCount / Math.LN2, paper: null };
 }

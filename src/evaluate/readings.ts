@@ -5,7 +5,7 @@
 import { type DataFile, wrongData } from './data.ts';
 import type { Reading } from './likelihood.ts';
 import { type Subject, tokenizerFor } from './task.ts';
-import { encodeLong } from './text-ids.ts';
+import { encodeLong, joined } from './text-ids.ts';
 
 /** Throws `ServeError` (invalid_setting) where the text is shorter than a window. */
 export function asItStands(data: DataFile, ids: Int32Array, subject: Subject): Reading {
@@ -37,9 +37,5 @@ export function asDocuments(data: DataFile, texts: readonly string[], subject: S
 }
 
 function withFirst(id: number | null, ids: Int32Array): Int32Array {
-  if (id === null) return ids;
-  const all = new Int32Array(1 + ids.length);
-  all[0] = id;
-  all.set(ids, 1);
-  return all;
+  return id === null ? ids : joined([Int32Array.of(id), ids]);
 }
