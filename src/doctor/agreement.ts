@@ -1,5 +1,7 @@
 // How near two rows of logits are, and how near they should be.
 
+import { bestOf } from '../sampling/sampler.ts';
+
 export interface Agreement {
   readonly rowCount: number;
   /** Of all numbers: the root of the mean squared difference, over that of the second's deviations. */
@@ -36,8 +38,9 @@ export function agreement(
         largestDifference = Number.isNaN(difference) ? Infinity : Math.abs(difference);
       }
     }
-    if (best(other) === best(row)) sameBest += 1;
-    else widestSwap = Math.max(widestSwap, row[best(row)]! - row[best(other)]!);
+    const [best, otherBest] = [bestOf(row), bestOf(other)];
+    if (otherBest === best) sameBest += 1;
+    else widestSwap = Math.max(widestSwap, row[best]! - row[otherBest]!);
   });
   const share = squares === 0 ? 0 : squares / deviations;
   const relativeError = Number.isNaN(share) ? Infinity : Math.sqrt(share);
@@ -61,10 +64,4 @@ export function shownAgreement(found: Agreement): string {
     `relative error ${found.relativeError.toExponential(1)}, at most ` +
     `${found.largestDifference.toPrecision(2)}; best token the same in ${found.sameBest} of ${found.rowCount}`
   );
-}
-
-function best(row: Float32Array): number {
-  let place = 0;
-  for (let index = 1; index < row.length; index++) if (row[index]! > row[place]!) place = index;
-  return place;
 }

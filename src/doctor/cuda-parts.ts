@@ -32,10 +32,10 @@ export async function checkCudaParts(
   );
   const folder = await findings.check('provider', settings, providerFiles);
   const libraries = await findings.check('CUDA libraries', settings, cudaLibraries);
-  const all = device && folder && libraries ? { device, libraries } : null;
-  const prepared = await findings.check('ONNX Runtime beside the provider', all, (parts) => {
+  const complete = folder && libraries ? device : null;
+  const prepared = await findings.check('ONNX Runtime beside the provider', complete, (value) => {
     const { providerDirectory } = prepareCuda(settings);
-    return { isGood: true, said: `opened from ${providerDirectory}`, value: parts };
+    return { isGood: true, said: `opened from ${providerDirectory}`, value };
   });
   const stream = await findings.check('memory of the device', prepared, () => memory(settings));
   if (prepared === null || stream === null) return null;
@@ -44,7 +44,7 @@ export async function checkCudaParts(
     memorySpeed(stream, findings.now),
   );
   stream.dispose();
-  return { device: prepared.device, bytesPerSecond };
+  return { device: prepared, bytesPerSecond };
 }
 
 function driverAndDevice(

@@ -10,6 +10,7 @@ import {
   openCudaModel,
 } from '../model/cuda-model.ts';
 import { gibibytes } from '../model/device-memory-plan.ts';
+import { copyOperators } from '../model/node-assignment.ts';
 import { cudaProviderOptions } from '../onnxruntime/cuda-options.ts';
 import { CudaStream } from '../onnxruntime/cuda-stream.ts';
 import type { Result } from './findings.ts';
@@ -58,7 +59,7 @@ export function lookForCopies(
   session.dispose();
   stream.dispose();
   const graph = readFileSync(file);
-  const found = ['MemcpyFromHost', 'MemcpyToHost'].filter((name) => graph.includes(name));
+  const found = copyOperators.filter((name) => graph.includes(name));
   const said = found.length === 0 ? 'none in the graph as it is computed' : found.join(' and ');
   return { isGood: found.length === 0, said, value: null };
 }

@@ -141,7 +141,7 @@ export class Findings {
 
 const marks: Readonly<Record<Verdict, string>> = { ok: 'ok   ', wrong: 'WRONG', skipped: '-    ' };
 
-export function lineOf({ name, verdict, said, ms }: Finding): string {
+function lineOf({ name, verdict, said, ms }: Finding): string {
   const time = ms >= 1000 ? ` (${(ms / 1000).toFixed(1)} s)` : '';
   return `${marks[verdict]} ${name}: ${said}${time}`;
 }

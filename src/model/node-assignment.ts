@@ -9,7 +9,7 @@ const cudaProvider = 'CUDAExecutionProvider';
 const shapeOperators = new Set(['Shape', 'Size']);
 
 /** ONNX Runtime puts them in where a number has to change sides. */
-const copyOperators = new Set(['MemcpyFromHost', 'MemcpyToHost']);
+export const copyOperators: readonly string[] = ['MemcpyFromHost', 'MemcpyToHost'];
 
 export interface AssignmentFindings {
   readonly onDevice: number;
@@ -21,7 +21,7 @@ export interface AssignmentFindings {
 
 export function examineAssignment(nodes: readonly AssignedNode[]): AssignmentFindings {
   const elsewhere = nodes.filter(({ provider }) => provider !== cudaProvider);
-  const copies = nodes.filter(({ operator }) => copyOperators.has(operator));
+  const copies = nodes.filter(({ operator }) => copyOperators.includes(operator));
   const tolerated = elsewhere.filter(({ operator }) => shapeOperators.has(operator));
   const refused = [...new Set([...elsewhere, ...copies])].filter(
     (node) => !tolerated.includes(node),

@@ -119,7 +119,8 @@ export class Sampler {
   }
 }
 
-function bestOf(row: Float32Array): number {
+/** The id of the greatest score, the first of equal ones. */
+export function bestOf(row: Float32Array): number {
   let best = 0;
   for (let id = 1; id < row.length; id += 1) if (row[id]! > row[best]!) best = id;
   return best;
