@@ -19,8 +19,8 @@ export interface LoopOptions {
   /** Whether a sequence that runs alone may have several tokens in a step. */
   readonly speculation: boolean;
   readonly maxRunning: number;
-  /** Whether decode steps run over more rows than they must, to have few shapes (false). */
-  readonly hasFewShapes?: boolean;
+  /** Whether decode steps run over more rows than they must, to have few shapes. */
+  readonly hasFewShapes: boolean;
   readonly chunkTokens: number;
   readonly vocabularySize: number;
   readonly candidateCount: number;
