@@ -9,7 +9,7 @@ import { int4Ops } from '../models/eager-int4.ts';
 import { int8Ops } from '../models/eager-int8.ts';
 import { idTensor, type Tensor, vector } from '../models/eager-tensor.ts';
 import { gpt2 } from '../models/gpt2/gpt2.ts';
-import type { Manifest, Precision } from '../models/manifest.ts';
+import type { Manifest } from '../models/manifest.ts';
 import type { Ops } from '../models/ops.ts';
 import { type Scores, scores } from '../models/scores.ts';
 import type { WeightSource } from './checkpoint/checkpoint.ts';
@@ -40,7 +40,7 @@ export function referenceSequences(
   );
   const units = cacheScales === null ? null : cacheUnits(manifest, cacheScales);
   const words = inStep(
-    lengths.map(() => referenceOps(precision, new Cache(units), new Set(tables.values()))),
+    lengths.map(() => referenceOps(manifest, new Cache(units), new Set(tables.values()))),
   );
   const param = (name: string) => {
     const tensor = tables.get(name) ?? read(name);
@@ -76,7 +76,7 @@ export function referenceSequences(
 }
 
 function referenceOps(
-  precision: Precision,
+  { precision, cache: { headSize } }: Manifest,
   cache: Cache,
   tables: ReadonlySet<Tensor>,
 ): Ops<Tensor> {
@@ -87,7 +87,7 @@ function referenceOps(
     case 'int8':
       return int8Ops(cache, tables);
     case 'int4':
-      return int4Ops(cache, tables);
+      return int4Ops(cache, tables, headSize);
   }
 }
 

@@ -8,6 +8,9 @@
 //   row of x  scale = largest |x| of the block / 127              units = x · (127 / largest), rounded
 //   product   Σ over blocks of (Σ units · (units - zero), exact) · both scales
 //
+// Heads that the graph fills up with zeros are filled up before what attention gives is cut: the blocks
+// begin where the graph's do.
+//
 // How a block's zero and scale are found: zero is where 0 lies in the block's range (with 0 in it), or one
 // beside it; a unit is 1/15 of the range, or of 95 %, 90 %, … 75 % of it. Of these eighteen, the one whose
 // units, with the scale that least squares give them, have the least squared error; the first of equals.
@@ -30,14 +33,25 @@ interface Blocks {
 /** Of weights in use: sequences side by side share them, and what is not read again is not kept. */
 const known = new WeakMap<Tensor, Blocks>();
 
-export function int4Ops(cache: Cache, tables: ReadonlySet<Tensor>): Ops<Tensor> {
+/** `headSize`: of the graph, which may be larger than the network's. */
+export function int4Ops(cache: Cache, tables: ReadonlySet<Tensor>, headSize: number): Ops<Tensor> {
   const words = int8Ops(cache, tables);
+  const headCounts = new WeakMap<Tensor, number>(); // of what attention gave
   return {
     ...words,
+    selfAttention: (qkv, shape) => {
+      const result = words.selfAttention(qkv, shape);
+      headCounts.set(result, shape.headCount);
+      return result;
+    },
     linear: (x, weight, bias) => {
-      const made = known.get(weight) ?? blocksOf(transposed(weight), fitWeights);
+      const headCount = headCounts.get(x);
+      const asInGraph = (rows: Tensor) =>
+        headCount === undefined ? rows : filledUp(rows, headCount, headSize);
+      const made = known.get(weight) ?? blocksOf(asInGraph(transposed(weight)), fitWeights);
       known.set(weight, made);
-      const own = blocksOf({ shape: x.shape, data: Float32Array.from(x.data) }, roundActivations);
+      const values = { shape: x.shape, data: Float32Array.from(x.data) };
+      const own = blocksOf(asInGraph(values), roundActivations);
       const [count, outputs] = [matrix(x)[0], bias.data.length];
       const result = zeros(count, outputs); // [n, out]
       for (let at = 0; at < count; at++) {
@@ -49,6 +63,17 @@ export function int4Ops(cache: Cache, tables: ReadonlySet<Tensor>): Ops<Tensor> 
       return result;
     },
   };
+}
+
+/** [rows, heads · size] -> [rows, heads · headSize], zeros behind each head. */
+function filledUp(x: Tensor, headCount: number, headSize: number): Tensor {
+  const [rows, width] = matrix(x);
+  const size = width / headCount;
+  const data = new Float32Array(rows * headCount * headSize);
+  for (let head = 0; head < rows * headCount; head++) {
+    data.set(x.data.subarray(head * size, (head + 1) * size), head * headSize);
+  }
+  return { shape: [rows, headCount * headSize], data };
 }
 
 /** Of one row of each. */

@@ -100,7 +100,7 @@ test('what is stored is what the slow twin makes of the same weights', () => {
       const rows = Float64Array.from({ length: depth * depth }, (_, at) => {
         return at % (depth + 1) === 0 ? 127 : 0;
       });
-      const read = int4Ops(new Cache(), new Set()).linear(
+      const read = int4Ops(new Cache(), new Set(), 8).linear(
         { shape: [depth, depth], data: rows },
         { shape: [depth, outputs], data: weights },
         vector(new Array(outputs).fill(0)),

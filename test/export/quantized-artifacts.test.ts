@@ -49,7 +49,10 @@ class Subject {
   }
 
   twin(precision: keyof typeof twins, ids: readonly number[], rows: readonly number[]): Tensor {
-    return this.#logits(precision, ids, rows, (tables) => twins[precision](new Cache(), tables));
+    const { headSize } = readManifest(this.#artifact).cache;
+    return this.#logits(precision, ids, rows, (tables) =>
+      twins[precision](new Cache(), tables, headSize),
+    );
   }
 
   reference(ids: readonly number[], rows: readonly number[]): Tensor {
@@ -109,6 +112,7 @@ describe.each(['int8', 'int4'] as const)(
       { width: 20, headCount: 4 }, // of 5, padded to 8
       { width: 24, headCount: 2, headWeight: 'lm_head.weight' as const }, // of 12, padded to 16
       { width: 3, headCount: 3 }, // of 1
+      { width: 15, headCount: 5 }, // of 3, padded to 8: together more than a block
       { width: 72, headCount: 3, innerWidth: 100 }, // blocks of 32, the last not full
       { width: 24, headCount: 3, activation: 'gelu' as const },
       { width: 24, headCount: 3, activation: 'relu' as const },
