@@ -1,6 +1,7 @@
 // GPT-2's vocabulary as GGUF wants it: each token spelled in printable characters, and the list of
 // merges that it was learned from, which the ranks alone determine.
 
+import { spellBytes } from '../../models/byte-spelling.ts';
 import { readGpt2Vocabulary } from '../../src/tokenizer/gpt2-vocabulary.ts';
 
 export interface GgufVocabulary {
@@ -16,10 +17,12 @@ export function ggufVocabulary(): GgufVocabulary {
   const merges: string[] = [];
   for (let token = 0; token < table.tokenCount; token++) {
     const bytes = table.bytesOf(token);
-    tokens.push(spelled(bytes));
+    tokens.push(spellBytes(bytes));
     if (bytes.length < 2) continue;
     const [left, right] = lastMerge(bytes, token, (start, end) => table.find(bytes, start, end));
-    merges.push(`${spelled(bytes.subarray(0, left))} ${spelled(bytes.subarray(left, right))}`);
+    merges.push(
+      `${spellBytes(bytes.subarray(0, left))} ${spellBytes(bytes.subarray(left, right))}`,
+    );
   }
   tokens[special.id] = special.text;
   return { tokens, merges, special: special.id };
@@ -45,18 +48,4 @@ function lastMerge(
     ends.splice(place, 1);
   }
   return [ends[0]!, ends[1]!];
-}
-
-/** Printable Latin-1 as itself, each of the other 68 bytes as the next free character from U+0100 on. */
-const spelling: readonly string[] = (() => {
-  let next = 0x100;
-  return Array.from({ length: 256 }, (_, byte) => {
-    const isPrintable =
-      (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte <= 0xff && byte !== 0xad);
-    return String.fromCodePoint(isPrintable ? byte : next++);
-  });
-})();
-
-function spelled(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => spelling[byte]).join('');
 }
