@@ -50,14 +50,17 @@ export function lookForCopies(
     memoryLimitBytes: 0,
     stream: stream.pointer,
   });
-  const session = openSession(artifact, readManifest(artifact), {
-    provider: { kind: 'cuda', options },
-    threads: 1,
-    configuration: {},
-    optimizedModelFile: file,
-  });
-  session.dispose();
-  stream.dispose();
+  try {
+    const session = openSession(artifact, readManifest(artifact), {
+      provider: { kind: 'cuda', options },
+      threads: 1,
+      configuration: {},
+      optimizedModelFile: file,
+    });
+    session.dispose();
+  } finally {
+    stream.dispose();
+  }
   const graph = readFileSync(file);
   const found = copyOperators.filter((name) => graph.includes(name));
   const said = found.length === 0 ? 'none in the graph as it is computed' : found.join(' and ');

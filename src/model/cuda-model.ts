@@ -6,7 +6,7 @@ import { type CudaOptions, cudaProviderOptions } from '../onnxruntime/cuda-optio
 import { deviceMemoryInfo } from '../onnxruntime/cuda-runtime.ts';
 import { CudaStream } from '../onnxruntime/cuda-stream.ts';
 import { type CudaPlaces, prepareCuda } from '../onnxruntime/provider.ts';
-import { recordAssignment, type Session } from '../onnxruntime/session.ts';
+import { recordAssignment } from '../onnxruntime/session.ts';
 import { openSession } from './artifact.ts';
 import { deviceBackend } from './backend.ts';
 import { rowBytes } from './cache-memory.ts';
@@ -35,8 +35,6 @@ export interface CudaModelOptions {
 export interface CudaModel {
   readonly manifest: Manifest;
   readonly model: Model;
-  readonly session: Session;
-  readonly stream: CudaStream;
   readonly plan: MemoryPlan;
   /** Of the device's memory, since before the model was loaded. */
   readonly takenBytes: number;
@@ -46,15 +44,28 @@ export interface CudaModel {
   dispose(): void;
 }
 
-/** Throws `Error` in a sentence where something is missing, too small, or on the wrong side. */
+/**
+ * Throws `Error` in a sentence where something is missing or on the wrong side, and `ServeError`
+ * (invalid_setting) where memory is too small. Nothing is taken of the device then.
+ */
 export function openCudaModel(
+  directory: string,
+  manifest: Manifest,
+  settings: CudaSettings,
+  options: CudaModelOptions,
+): CudaModel {
+  prepareCuda(settings);
+  const stream = new CudaStream(settings.deviceId);
+  return orGiveBack(stream, () => openOver(stream, directory, manifest, settings, options));
+}
+
+function openOver(
+  stream: CudaStream,
   directory: string,
   manifest: Manifest,
   settings: CudaSettings,
   { mostRows, longestChunk, longestDraft }: CudaModelOptions,
 ): CudaModel {
-  prepareCuda(settings);
-  const stream = new CudaStream(settings.deviceId);
   const { freeBytes } = deviceMemoryInfo();
   const plan = planDeviceMemory(freeBytes, settings.memory, {
     ...manifest.config,
@@ -75,30 +86,44 @@ export function openCudaModel(
     threads: 1,
     configuration: recordAssignment,
   });
-  const assignment = requireOnDevice(session.assignedNodes());
-  const lanes = new Map<LaneKind, DeviceLane>();
-  const { rowCount } = plan;
-  const backend = deviceBackend(session, stream, {
-    mostGraphs: settings.mostGraphs,
-    onLane: (kind, lane) => lanes.set(kind, lane),
+  return orGiveBack(session, () => {
+    const assignment = requireOnDevice(session.assignedNodes());
+    const lanes = new Map<LaneKind, DeviceLane>();
+    const { rowCount } = plan;
+    const backend = deviceBackend(session, stream, {
+      mostGraphs: settings.mostGraphs,
+      onLane: (kind, lane) => lanes.set(kind, lane),
+    });
+    const model = new Model(backend, manifest, { rowCount, longestChunk, longestDraft });
+    return {
+      manifest,
+      model,
+      plan,
+      takenBytes: freeBytes - deviceMemoryInfo().freeBytes,
+      lanes,
+      assignment,
+      warnings: warningsOf(assignment, lanes),
+      dispose: () => {
+        model.dispose();
+        session.dispose();
+        stream.dispose();
+      },
+    };
   });
-  const model = new Model(backend, manifest, { rowCount, longestChunk, longestDraft });
-  return {
-    manifest,
-    model,
-    session,
-    stream,
-    plan,
-    takenBytes: freeBytes - deviceMemoryInfo().freeBytes,
-    lanes,
-    assignment,
-    warnings: warningsOf(assignment, lanes),
-    dispose: () => {
-      model.dispose();
-      session.dispose();
-      stream.dispose();
-    },
-  };
+}
+
+/** What `open` makes of something that was taken; where it throws, that is given back. */
+function orGiveBack<T>(taken: { dispose(): void }, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    try {
+      taken.dispose();
+    } catch {
+      // The error that is on its way says more.
+    }
+    throw error;
+  }
 }
 
 function warningsOf(

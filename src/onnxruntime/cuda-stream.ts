@@ -15,6 +15,7 @@ export class CudaStream implements DeviceStream {
   /** Its address, as the provider wants it. */
   readonly pointer: Pointer;
   readonly #deviceId: number;
+  readonly #blocks: Block[] = [];
   #disposed = false;
 
   /** Throws `CudaError` where the device is missing or does not work. */
@@ -26,11 +27,12 @@ export class CudaStream implements DeviceStream {
 
   allocate(byteLength: number): TensorMemory {
     const place = { kind: 'cuda', deviceId: this.#deviceId } as const;
-    return new Block(place, createCuda('cudaMalloc', byteLength), byteLength, 'cudaFree');
+    const start = createCuda('cudaMalloc', byteLength);
+    return this.#kept(new Block(place, start, byteLength, 'cudaFree'));
   }
 
   allocateHost(byteLength: number): HostMemory {
-    return new PinnedBlock(createCuda('cudaMallocHost', byteLength), byteLength);
+    return this.#kept(new PinnedBlock(createCuda('cudaMallocHost', byteLength), byteLength));
   }
 
   copyIn(from: HostMemory, to: TensorMemory, byteLength: number): void {
@@ -66,10 +68,17 @@ export class CudaStream implements DeviceStream {
     cuda('cudaStreamSynchronize', this.pointer);
   }
 
+  /** With all the memory that came from here and was not disposed of. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    for (const block of this.#blocks) block.dispose();
     cuda('cudaStreamDestroy', this.pointer);
+  }
+
+  #kept<B extends Block>(block: B): B {
+    this.#blocks.push(block);
+    return block;
   }
 }
 

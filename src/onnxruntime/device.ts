@@ -47,5 +47,6 @@ export interface DeviceStream {
   clear(memory: TensorMemory): void;
   /** Returns when all that was asked for is done. Throws what went wrong on the device. */
   synchronize(): void;
+  /** Gives back the memory that came from here, too. */
   dispose(): void;
 }
