@@ -57,9 +57,6 @@ export type TextStep =
       readonly inverted: boolean;
     };
 
-/** What a piece of text is made of: the bytes of its UTF-8, or its characters. */
-export type Symbols = 'bytes' | 'characters';
-
 /** What becomes of spaces where symbols are characters; null where they stay. */
 export interface SpaceMark {
   readonly mark: string;
@@ -69,7 +66,8 @@ export interface SpaceMark {
 
 export interface Vocabulary {
   readonly format: typeof vocabularyFormat;
-  readonly symbols: Symbols;
+  /** What a piece of text is made of: the bytes of its UTF-8, or its characters. */
+  readonly symbols: 'bytes' | 'characters';
   /** By id, in symbols (a byte spelled as vocabulary files do); null where an id stands for nothing. */
   readonly tokens: readonly (string | null)[];
   /** Left id, right id, left id, right id, …: the two become the token spelled like both. */

@@ -11,7 +11,7 @@ const none = -1;
 const utf8 = new TextEncoder();
 
 /** How a token is spelled that stands for a single byte where symbols are characters. */
-export function byteName(byte: number): string {
+function byteName(byte: number): string {
   return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
 }
 

@@ -13,10 +13,6 @@ export class TextSteps {
     this.#steps = steps.map(prepared);
   }
 
-  get isEmpty(): boolean {
-    return this.#steps.length === 0;
-  }
-
   pieces(text: string, atStart: boolean): Iterable<string> {
     let pieces: Iterable<string> = [text];
     for (const step of this.#steps) pieces = step(pieces, atStart);

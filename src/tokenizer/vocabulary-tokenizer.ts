@@ -100,6 +100,11 @@ export class VocabularyTokenizer implements Tokenizer {
       ids.push(whole);
       return true;
     }
+    return this.#merge(piece, limit, ids);
+  }
+
+  /** As `#encodePiece`, whether the piece is a token or not. */
+  #merge(piece: string, limit: number, ids: number[]): boolean {
     const most = this.#symbols.most(piece);
     const isUsual = most <= usualSymbols;
     const symbols = isUsual ? this.#scratch : new Int32Array(most);
@@ -111,10 +116,8 @@ export class VocabularyTokenizer implements Tokenizer {
   }
 
   #merged(piece: string): readonly number[] {
-    const symbols = new Int32Array(this.#symbols.most(piece));
-    const length = this.#symbols.read(piece, symbols);
     const ids: number[] = [];
-    new PairMerger(this.#pairs, length).merge(symbols, length, ids);
+    this.#merge(piece, Number.POSITIVE_INFINITY, ids);
     return ids;
   }
 

@@ -2,33 +2,18 @@
 // every merge has its three, and no id is beyond the model's rows.
 
 import { CheckpointError } from '../../../models/errors.ts';
-import {
-  type AddedToken,
-  type SpaceMark,
-  type Symbols,
-  type TextStep,
-  type Vocabulary,
-  vocabularyFormat,
-} from '../../../models/vocabulary.ts';
+import { type AddedToken, type Vocabulary, vocabularyFormat } from '../../../models/vocabulary.ts';
 import type { Merge } from './files.ts';
 
 /** As files have it: tokens by their spelling. */
-export interface OwnWords {
+export interface OwnWords
+  extends Omit<Vocabulary, 'format' | 'tokens' | 'merges' | 'unknownId' | 'added'> {
   /** The file that the tokens are from, and where it has the merges. */
   readonly where: string;
   readonly mergesWhere: string;
   readonly ids: ReadonlyMap<string, number>;
   readonly merges: readonly Merge[];
-  readonly symbols: Symbols;
-  readonly prefersWholes: boolean;
   readonly unknown: string | null;
-  readonly fusesUnknown: boolean;
-  readonly fallsBackToBytes: boolean;
-  readonly spaceMark: SpaceMark | null;
-  readonly normalizer: readonly TextStep[];
-  readonly pieces: readonly TextStep[];
-  readonly prefixIds: readonly number[];
-  readonly suffixIds: readonly number[];
 }
 
 /** Throws `CheckpointError`. */
