@@ -187,8 +187,8 @@ class Job {
   async verify(written: Written): Promise<void> {
     const { runWith, onVerified = () => {}, verify = 'auto' } = this.#options;
     if (runWith === undefined) return;
-    const [weights, onProgress] = [this.#weights, this.#onProgress];
-    onVerified(await verifyWritten({ ...written, weights, runWith, onProgress }, verify));
+    const given = { weights: this.#weights, runWith, onProgress: this.#onProgress };
+    onVerified(await verifyWritten({ ...written, ...given }, verify));
   }
 }
 

@@ -59,10 +59,16 @@ export async function initCheckpoint(options: InitOptions): Promise<void> {
 type Fill = (block: Float32Array) => void;
 
 function filler(name: string, config: Gpt2Config, next: NextWord): Fill {
-  if (name.endsWith('.bias')) return (block) => block.fill(0);
-  if (/ln_(1|2|f)\.weight$/.test(name)) return (block) => block.fill(1);
+  const constant = constantOf(name);
+  if (constant !== null) return (block) => block.fill(constant);
   const deviation = deviationOf(name, config);
   return (block) => fillNormal(block, deviation, next);
+}
+
+/** What every number of a bias or a norm is; null for a matrix. */
+export function constantOf(name: string): number | null {
+  if (name.endsWith('.bias')) return 0;
+  return /ln_(1|2|f)\.weight$/.test(name) ? 1 : null;
 }
 
 /** Of a matrix's numbers. */

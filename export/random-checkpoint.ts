@@ -5,7 +5,7 @@
 import type { Gpt2Config } from '../models/gpt2/config.ts';
 import { elementCount, weightShapes } from '../models/gpt2/weights.ts';
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
-import { deviationOf } from './init.ts';
+import { constantOf, deviationOf } from './init.ts';
 import { fillNormal, randomWords } from './random.ts';
 
 const tableBits = 12;
@@ -25,8 +25,8 @@ export function randomCheckpoint(config: Gpt2Config, seed: number): Checkpoint {
     shape,
     read: (name) => {
       const numbers = new Float32Array(elementCount(shape(name)));
-      if (name.endsWith('.bias')) return numbers;
-      if (/ln_(1|2|f)\.weight$/.test(name)) return numbers.fill(1);
+      const constant = constantOf(name);
+      if (constant !== null) return numbers.fill(constant);
       const deviation = deviationOf(name, config);
       const scaled = table.map((number) => number * deviation);
       drawFrom(scaled, numbers, seed * names.length + names.indexOf(name) + 1);

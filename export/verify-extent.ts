@@ -9,14 +9,13 @@
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { weightShapes } from '../models/gpt2/weights.ts';
 import type { Manifest } from '../models/manifest.ts';
 import type { WeightSource } from './checkpoint/checkpoint.ts';
 import type { GraphOptions } from './graph/gpt2-graph.ts';
 import type { Graph } from './graph/ir.ts';
 import { writeOneBlock } from './one-block.ts';
 import type { OnProgress } from './progress.ts';
-import { runCount, verifyArtifact } from './verify.ts';
+import { type Comparison, stepCount, verifyArtifact } from './verify.ts';
 import { verifyData } from './verify-data.ts';
 import type { ArtifactRunner } from './verify-session.ts';
 
@@ -38,11 +37,9 @@ export interface Written {
   readonly options: GraphOptions;
 }
 
-export interface Verification {
+export interface Verification extends Comparison {
   /** Those that were run by themselves; null where the whole model was. */
   readonly layers: readonly number[] | null;
-  /** The largest error of any output, relative to the largest logit of its row. */
-  readonly largestError: number;
 }
 
 export interface Checked extends Written {
@@ -74,7 +71,7 @@ async function verifyParts(checked: Checked): Promise<Verification> {
   const { folder, manifest, graph, onProgress } = checked;
   const { layerCount } = manifest.config;
   const layers = [...new Set([0, layerCount - 1])];
-  const stepsOfBlock = weightShapes({ ...manifest.config, layerCount: 1 }).size + runCount;
+  const stepsOfBlock = stepCount({ ...manifest.config, layerCount: 1 });
   const total = layers.length * stepsOfBlock + graph.parameters.length;
   let done = 0;
   const onStep = () => onProgress({ stage: 'verify', done: ++done, total });

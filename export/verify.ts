@@ -4,6 +4,7 @@
 
 import { row } from '../models/eager-tensor.ts';
 import { ArtifactError } from '../models/errors.ts';
+import type { Gpt2Config } from '../models/gpt2/config.ts';
 import { weightShapes } from '../models/gpt2/weights.ts';
 import type { CachePrecision, Manifest, Precision } from '../models/manifest.ts';
 import type { WeightSource } from './checkpoint/checkpoint.ts';
@@ -32,7 +33,12 @@ const tolerances: Readonly<Record<Precision, Readonly<Partial<Record<CachePrecis
 const inverseTemperature = 0.8;
 
 /** Prompts, what follows them, and two pieces. */
-export const runCount = 4;
+const runCount = 4;
+
+/** How often `onProgress` is called: for each tensor that is read, and each run. */
+export function stepCount(config: Gpt2Config): number {
+  return weightShapes(config).size + runCount;
+}
 
 export interface Comparison {
   /** The largest error of any output, relative to the largest logit of its row. */
@@ -48,7 +54,7 @@ export async function verifyArtifact(
   onProgress: OnProgress = () => {},
 ): Promise<Comparison> {
   const length = Math.min(6, manifest.config.contextLength);
-  const total = weightShapes(manifest.config).size + runCount;
+  const total = stepCount(manifest.config);
   let done = 0;
   const onStep = () => onProgress({ stage: 'verify', done: ++done, total });
   const asked = { lengths: [length, length - 1], inverseTemperature };

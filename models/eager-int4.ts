@@ -17,7 +17,7 @@
 // None of this is shared with what exports weights.
 
 import type { Cache } from './eager-attention.ts';
-import { int8Ops } from './eager-int8.ts';
+import { halfToEven, int8Ops, largestOf } from './eager-int8.ts';
 import { matrix, type Tensor, transposed, zeros } from './eager-tensor.ts';
 import type { Ops } from './ops.ts';
 
@@ -113,8 +113,7 @@ function blocksOf(x: Tensor, quantize: Quantize): Blocks {
 }
 
 function roundActivations(values: Tensor['data'], units: Int8Array): number {
-  let most = 0;
-  for (const value of values) most = Math.max(most, Math.abs(value));
+  const most = largestOf(values);
   const perUnit = most === 0 ? 0 : Math.fround(127 / most);
   for (let i = 0; i < values.length; i++) units[i] = halfToEven(Math.fround(values[i]! * perUnit));
   return Math.fround(most / 127);
@@ -150,9 +149,3 @@ function fitWeights(values: Tensor['data'], units: Int8Array): number {
 }
 
 const within15 = (unit: number) => Math.max(0, Math.min(15, unit));
-
-function halfToEven(value: number): number {
-  const below = Math.floor(value);
-  if (value - below !== 0.5) return Math.round(value);
-  return below % 2 === 0 ? below : below + 1;
-}

@@ -110,13 +110,14 @@ function weightUnits(weight: Tensor): Units {
   return { units, scales };
 }
 
-function largestOf(values: Tensor['data']): number {
+/** Of their magnitudes. */
+export function largestOf(values: Tensor['data']): number {
   let largest = 0;
   for (const value of values) largest = Math.max(largest, Math.abs(value));
   return largest;
 }
 
-function halfToEven(value: number): number {
+export function halfToEven(value: number): number {
   const below = Math.floor(value);
   if (value - below !== 0.5) return Math.round(value);
   return below % 2 === 0 ? below : below + 1;

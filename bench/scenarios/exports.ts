@@ -1,12 +1,11 @@
 // What it takes to write a checkpoint and to export it, by size: seconds, megabytes per second and the
 // most memory, each command in a process of its own. The figures are those that the commands print.
 
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { runChild } from '../child.ts';
 import { command } from '../command.ts';
-import { count, flag, type Variant, variants } from '../flags.ts';
+import { count, flag, variants } from '../flags.ts';
 import { cacheFlag } from '../model.ts';
 import { table, writeJson } from '../report.ts';
 import { program } from '../server.ts';
@@ -49,12 +48,13 @@ export const exports = command(
         for (const variant of variants('exports', options.exports)) {
           const artifact = `${checkpoint}-${variant.name}`;
           folders.push(artifact);
-          rows.push(await measureExport(size, variant, checkpoint, artifact, timeoutMs));
+          const given = ['export', '--checkpoint', checkpoint, '--out', artifact, ...variant.flags];
+          rows.push(readRow(size, variant.name, await run(given, timeoutMs)));
           if (options.keep !== 'on') await rm(artifact, { recursive: true, force: true });
         }
       } finally {
-        for (const folder of options.keep === 'on' ? [] : folders.filter(existsSync)) {
-          await rm(folder, { recursive: true });
+        for (const folder of options.keep === 'on' ? [] : folders) {
+          await rm(folder, { recursive: true, force: true });
         }
       }
     }
@@ -62,17 +62,6 @@ export const exports = command(
     writeJson(options.json, { rows });
   },
 );
-
-async function measureExport(
-  size: string,
-  { name, flags: further }: Variant,
-  checkpoint: string,
-  artifact: string,
-  timeoutMs: number,
-): Promise<Row> {
-  const given = ['export', '--checkpoint', checkpoint, '--out', artifact, ...further];
-  return readRow(size, name, await run(given, timeoutMs));
-}
 
 /** What the program says, which is shown as it comes. */
 function run(given: readonly string[], timeoutMs: number): Promise<string> {
