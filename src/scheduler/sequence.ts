@@ -111,9 +111,12 @@ export class Sequence {
     return this.maxTokens - this.#generatedCount;
   }
 
-  /** So many alternatives are found for its prompt's tokens, for itself or a fork; null: no scores. */
+  /**
+   * So many alternatives are found for its prompt's tokens, for itself or a fork; null: no scores,
+   * or none any more once it generates.
+   */
   get scoredCount(): number | null {
-    return this.#scoredCount;
+    return this.#generatedCount === 0 ? this.#scoredCount : null;
   }
 
   /** The first token of its prompt that is scored, where any is. */
