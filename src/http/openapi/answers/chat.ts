@@ -31,7 +31,7 @@ const choice = <P extends TProperties>(said: P) =>
     prompt_token_ids: Type.Optional(tokenIds('of what the messages became')),
   });
 
-const head = (object: string) => ({
+const head = <const T extends string>(object: T) => ({
   id: Type.String({ description: 'names the answer; the same in all chunks of one' }),
   object: Type.Literal(object),
   created: count('seconds since 1970'),
