@@ -39,6 +39,38 @@ export const meanings: Readonly<Record<WireCode, string>> = {
   internal_error: 'a fault of the server',
 };
 
+/** What whoever gets it can do about it. */
+export const remedies: Readonly<Record<WireCode, string>> = {
+  invalid_json: 'send JSON; the message says where it breaks off',
+  invalid_request: 'send a JSON object as the body of an HTTP request',
+  unknown_field: 'correct the name, or leave the field out; `/docs` lists them all',
+  invalid_value: 'send what the message says the field accepts',
+  unsupported_value: 'leave the field out, or send the value that the message names',
+  duplicate_id: 'choose another id, or wait until that completion has ended',
+  context_length_exceeded: 'shorten the prompt or `max_tokens`, or set `truncate_prompt_tokens`',
+  no_chat_template: 'use `/v1/completions`, or start the server with a template',
+  missing_api_key: 'show a key: `Authorization: Bearer KEY`, or `X-Api-Key: KEY`',
+  invalid_api_key: 'ask the operator for a key; operators have keys of their own',
+  forbidden_origin: 'start the server with `--allowed-origins`, naming the site',
+  forbidden_host: 'start the server with `--allowed-hosts`, naming the name',
+  model_not_found: 'leave `model` out, or use the name that `/v1/models` tells',
+  route_not_found: 'correct the path; `/docs` lists them all',
+  request_not_found: 'nothing: it has ended, or never came',
+  method_not_allowed: 'use a method of the header `Allow`',
+  body_too_large: 'send less at once, or start the server with a larger `--max-body`',
+  unsupported_media_type: 'send the header `Content-Type: application/json`',
+  queue_full: 'try again after `Retry-After`; add servers, or raise `--max-queue`',
+  too_many_requests: 'try again after `Retry-After`, with fewer requests at a time',
+  draining: 'ask another server, or try again after `Retry-After`',
+  engine_stopped: 'start the server anew; its log says what stopped the engine',
+  engine_stalled: 'try again; where it stays so, look at the machine and restart the server',
+  queue_timeout: 'try again when there is less load, or raise `--queue-timeout`',
+  request_timeout: 'ask for fewer tokens, or raise `--request-timeout`; trying again ends the same',
+  request_aborted: 'ask the operator why',
+  step_failed: 'try again; the log of the server has the cause',
+  internal_error: 'report it, with the line of the log that has this `X-Request-Id`',
+};
+
 export const wireCodes = Object.keys(meanings) as readonly WireCode[];
 
 export function statusOfCode(code: WireCode): number {

@@ -1,0 +1,136 @@
+// Every block of code in the documentation is run, or checked where it is nothing to run. One that cannot
+// run here says why in its fence, ```` ```sh cannot-run="needs a GPU" ````, and is listed at the end.
+//
+// Further tags: `fails` (it must end with another code than 0), `output` (what the block before prints),
+// `schema="CompletionRequest"` (what a body in JSON is).
+
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import { describeServer } from '../../src/http/openapi/document.ts';
+import { Validators } from '../http/openapi/validators.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { hold } from './frames.ts';
+import { type Block, readPages } from './markdown.ts';
+import { checkOutput } from './output.ts';
+import { Programs } from './programs.ts';
+import { type Ran, World } from './world.ts';
+
+const pages = readPages();
+const blocks = pages.flatMap((page) => page.blocks);
+const cannotRun = ({ tags }: Block) => tags.get('cannot-run') ?? null;
+const isTypeScript = ({ language }: Block) => language === 'ts';
+
+let world: World;
+let programs: Programs;
+beforeAll(async () => {
+  world = await World.create(temporaryFolder());
+  const runnable = blocks.filter((block) => isTypeScript(block) && cannotRun(block) === null);
+  programs = await Programs.compile(runnable, world);
+});
+afterAll(async () => {
+  await world.close();
+});
+
+const validators = new Validators(
+  describeServer({ model: 'storyteller', asksForKeys: true, hasOperators: true }),
+);
+
+type Check = (block: Block) => Promise<Ran | null>;
+
+const checks: Readonly<Record<string, Check>> = {
+  sh: ({ page, text }) =>
+    world.run(page, 'bash', ['-euo', 'pipefail', '-c', world.addressed(text)]),
+  ts: (block) => world.run(block.page, process.execPath, [programs.fileOf(block)]),
+  js: ({ page, text }) =>
+    world.run(page, process.execPath, ['--input-type=module', '--eval', world.addressed(text)]),
+  python: ({ page, text }) => world.run(page, 'python3', ['-c', world.addressed(text)]),
+  websocket: async ({ text }) => {
+    const url = new URL('/v1/completions', world.url);
+    url.protocol = 'ws:';
+    await hold(text, url);
+    return null;
+  },
+  json: async ({ text, tags }) => {
+    const value = JSON.parse(text);
+    const schema = tags.get('schema');
+    if (schema !== undefined) {
+      validators.check({ $ref: `#/components/schemas/${schema}` }, value);
+    }
+    return null;
+  },
+  yaml: async ({ text }) => {
+    parseYaml(text);
+    return null;
+  },
+  // For people: drawings, formulas, the layout of folders.
+  text: async () => null,
+};
+
+/** Why a block that might run is not run on this machine. */
+function missing({ language, text }: Block): string | null {
+  if (language === 'python') {
+    return has('python3', '-c', 'import openai') ? null : 'python3 with openai is not installed';
+  }
+  if (language === 'sh' && /\bcurl\b/.test(text)) {
+    return has('curl', '--version') ? null : 'curl is not installed';
+  }
+  return null;
+}
+
+const known = new Map<string, boolean>();
+function has(program: string, ...words: string[]): boolean {
+  const key = [program, ...words].join(' ');
+  const isThere = known.get(key) ?? spawnSync(program, words).status === 0;
+  known.set(key, isThere);
+  return isThere;
+}
+
+/** Whether it could be run at all, for those that are not. */
+function checkSyntax({ language, text }: Block): void {
+  const [program, ...words] =
+    language === 'sh'
+      ? ['bash', '-n', '-c', text]
+      : language === 'python' && has('python3', '--version')
+        ? ['python3', '-c', `import ast, sys; ast.parse(sys.argv[1])`, text]
+        : [];
+  if (program === undefined) return;
+  const { status, stderr } = spawnSync(program, words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+}
+
+describe.each(
+  pages.filter((page) => page.blocks.length > 0).map((page) => [page.name, page] as const),
+)('%s', (_, page) => {
+  for (const block of page.blocks) {
+    const { line, language, tags, output } = block;
+    const reason = cannotRun(block);
+    const skipped = reason === null ? missing(block) : null;
+    const why = reason ?? skipped;
+    if (why !== null) {
+      test(`line ${line}: ${language}, read but not run: ${why}`, () => {
+        expect(why).not.toBe('');
+        checkSyntax(block);
+      });
+      continue;
+    }
+    test(`line ${line}: ${language}`, async () => {
+      const check = checks[language];
+      if (check === undefined) throw new Error(`nobody knows here how to check "${language}"`);
+      const ran = await check(block);
+      if (ran === null) return;
+      const isGood = (ran.code === 0) !== tags.has('fails');
+      if (!isGood) throw new Error(`ended with ${ran.code}:\n${ran.stdout}\n${ran.stderr}`);
+      if (output !== null) checkOutput(output, ran.stdout || ran.stderr, block.text);
+    });
+  }
+});
+
+test('what cannot run here is listed, with the reason', () => {
+  const listed = blocks.flatMap((block) => {
+    const reason = cannotRun(block) ?? missing(block);
+    return reason === null ? [] : [`  ${block.page}:${block.line} ${block.language}: ${reason}`];
+  });
+  console.log([`${listed.length} of ${blocks.length} blocks were not run:`, ...listed].join('\n'));
+  for (const block of blocks) expect(cannotRun(block)).not.toBe('');
+});

@@ -1,0 +1,157 @@
+// Where the blocks of the documentation run: a home with a checkpoint in it, a hub, a server of the built-in
+// model in place of the one on port 8000, and folders that look like a clone of the project.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { type Server, startServer } from '../../bench/server.ts';
+import { HubServer } from '../support/hub-server.ts';
+import { project } from './markdown.ts';
+import { tinyFiles, tinyModel } from './tiny-model.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class World {
+  readonly folder: string;
+  readonly #hub: HubServer;
+  readonly #server: Server;
+  readonly #clones = new Map<string, string>();
+
+  private constructor(folder: string, hub: HubServer, server: Server) {
+    this.folder = folder;
+    this.#hub = hub;
+    this.#server = server;
+  }
+
+  static async create(folder: string): Promise<World> {
+    const hub = await HubServer.start({
+      'openai-community/gpt2': tinyModel('1'),
+      'openai-community/gpt2-medium': tinyModel('2'),
+    });
+    writeHome(path.join(folder, 'home'));
+    writePrograms(path.join(folder, 'bin'));
+    mkdirSync(path.join(folder, 'clones'));
+    const cache = ['--cache-directory', path.join(folder, 'cache'), '--kv-memory', '256MiB'];
+    return new World(folder, hub, await startServer(...cache));
+  }
+
+  async close(): Promise<void> {
+    await this.#server.stop();
+    await this.#hub.stop();
+  }
+
+  get url(): URL {
+    return this.#server.url;
+  }
+
+  /** With the address of the server that the documentation has on port 8000. */
+  addressed(text: string): string {
+    return text.replace(/\b(localhost|127\.0\.0\.1):8000\b/g, this.url.host);
+  }
+
+  /** What a reader of the page has in front of him: a clone, and what earlier blocks of it wrote. */
+  clone(page: string): string {
+    const known = this.#clones.get(page);
+    if (known !== undefined) return known;
+    const folder = path.join(this.folder, 'clones', page.replaceAll('/', '-'));
+    mkdirSync(folder);
+    for (const name of readdirSync(project)) {
+      if (name !== 'node_modules' && !name.startsWith('.git')) {
+        symlinkSync(path.join(project, name), path.join(folder, name));
+      }
+    }
+    symlinkSync(this.#modules(), path.join(folder, 'node_modules'));
+    for (const [name, from] of Object.entries(readersFiles)) {
+      const text = readFileSync(path.join(project, 'test/fixtures', from), 'utf8');
+      writeFileSync(path.join(folder, name), text.repeat(4)); // longer than a context
+    }
+    writeFileSync(path.join(folder, 'held-out.u16'), new Uint16Array(600).fill(464));
+    this.#clones.set(page, folder);
+    return folder;
+  }
+
+  async run(page: string, program: string, words: readonly string[]): Promise<Ran> {
+    const child = spawn(program, words, {
+      cwd: this.clone(page),
+      env: this.#environment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (piece) => (stdout += piece));
+    child.stderr.setEncoding('utf8').on('data', (piece) => (stderr += piece));
+    const [code] = await once(child, 'close');
+    return { code: code ?? -1, stdout, stderr };
+  }
+
+  /** The project's modules, and the project itself under its name. */
+  #modules(): string {
+    const folder = path.join(this.folder, 'node_modules');
+    if (readdirSync(this.folder).includes('node_modules')) return folder;
+    mkdirSync(folder);
+    for (const name of readdirSync(path.join(project, 'node_modules'))) {
+      symlinkSync(path.join(project, 'node_modules', name), path.join(folder, name));
+    }
+    symlinkSync(project, path.join(folder, 'kvasir'));
+    return folder;
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    const kept = Object.entries(process.env).filter(
+      ([name]) => !/^(KVASIR|HF|VITEST|npm)_|_proxy$|^NODE_/i.test(name),
+    );
+    return {
+      ...Object.fromEntries(kept),
+      PATH: `${path.join(this.folder, 'bin')}:${process.env['PATH']}`,
+      HOME: path.join(this.folder, 'home'),
+      DOCUMENTED_PROJECT: project,
+      KVASIR_CACHE_DIRECTORY: path.join(this.folder, 'cache'),
+      KVASIR_KV_MEMORY: '256MiB',
+      HF_ENDPOINT: this.#hub.origin,
+    };
+  }
+}
+
+/** Small files in the formats of the large ones that pages talk of. */
+const readersFiles = {
+  'wiki.test.raw': 'evaluation/wikitext.txt',
+  'ptb.test.txt': 'evaluation/treebank.txt',
+  'lambada_test.jsonl': 'evaluation/lambada.jsonl',
+  'novel.txt': 'evaluation/text.txt',
+};
+
+function writeHome(home: string): void {
+  const checkpoint = path.join(home, 'models/gpt2');
+  mkdirSync(checkpoint, { recursive: true });
+  for (const [name, content] of Object.entries(tinyFiles())) {
+    writeFileSync(path.join(checkpoint, name), content);
+  }
+}
+
+function writePrograms(bin: string): void {
+  mkdirSync(bin);
+  const write = (name: string, script: string) => {
+    writeFileSync(path.join(bin, name), `#!/usr/bin/env bash\n${script}\n`);
+    chmodSync(path.join(bin, name), 0o755);
+  };
+  const standIn = (name: string) =>
+    `"${process.execPath}" "${import.meta.dirname}/stand-ins/${name}"`;
+  write('npm', `exec ${standIn('npm.mjs')} "$@"`);
+  write('kvasir', `exec ${standIn('kvasir.mjs')} "$@"`);
+  // An answer that is an error fails the block.
+  write(
+    'curl',
+    `PATH='${process.env['PATH']}' exec curl --silent --show-error --fail-with-body "$@"`,
+  );
+}
