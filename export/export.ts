@@ -4,12 +4,15 @@
 
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CheckpointError } from '../models/errors.ts';
 import type { Gpt2Config } from '../models/gpt2/config.ts';
 import { signatureVersion } from '../models/gpt2/signature.ts';
 import { parameterCount } from '../models/gpt2/weights.ts';
 import {
   type ArtifactFile,
+  type CacheLayout,
   type CachePrecision,
+  cacheLayoutsWith,
   cachePrecisionsWith,
   type Manifest,
   manifestFile,
@@ -24,6 +27,7 @@ import { createFolder } from './folder.ts';
 import type { CacheScales } from './graph/attention.ts';
 import { type GraphOptions, gpt2Graph } from './graph/gpt2-graph.ts';
 import { paddedHeadSize } from './graph/pad-heads.ts';
+import { largestHeadSize } from './graph/rules-paged.ts';
 import { encodeJson, writeNewFile } from './new-file.ts';
 import { writeOnnx } from './onnx/write.ts';
 import type { OnProgress } from './progress.ts';
@@ -40,6 +44,9 @@ import type { ArtifactRunner } from './verify-session.ts';
 
 export type { ArtifactRunner };
 
+/** CUDA's fastest kernel needs no smaller ones for any head size, and heads of 64 need these. */
+const defaultBlockSize = 256;
+
 /** How many candidates the graph sorts out for the sampler, where the vocabulary has as many. */
 const defaultCandidateCount = 64;
 
@@ -55,6 +62,10 @@ export interface ModelExportOptions {
   readonly precision?: Precision;
   /** Of keys and values (fp16 if weights are, else fp32); int8 needs `runWith`. */
   readonly cachePrecision?: CachePrecision;
+  /** Whether the cache has rows (it has), or blocks, which weights in fp16 alone may have. */
+  readonly cacheLayout?: CacheLayout;
+  /** Tokens of a block (256); a power of two. */
+  readonly blockSize?: number;
   /** Encodes the text that an int8 cache is calibrated with; without, ids are made up. */
   readonly sampleWith?: EncodeSample;
   /** That text, where ours is not like what the model writes; needs `sampleWith`. */
@@ -89,6 +100,7 @@ export async function exportModel(
   options: ModelExportOptions,
 ): Promise<Manifest> {
   requireFitting(options);
+  requireHeads(checkpoint.config, options);
   const { outputDirectory, replace = false } = options;
   const replaceIfHolds = replace ? manifestFile : null;
   return await createFolder(outputDirectory, { replaceIfHolds }, async (folder) => {
@@ -102,10 +114,25 @@ export async function exportModel(
   });
 }
 
-function requireFitting({ precision = 'fp32', cachePrecision }: ModelExportOptions): void {
+function requireFitting(options: ModelExportOptions): void {
+  const { precision = 'fp32', cachePrecision, cacheLayout = 'rows' } = options;
   const possible = cachePrecisionsWith(precision);
+  const layouts = cacheLayoutsWith(precision);
+  if (!layouts.includes(cacheLayout)) {
+    throw new Error(`weights in ${precision} have a cache in ${layouts.join(' or ')}`);
+  }
   if (cachePrecision === undefined || possible.includes(cachePrecision)) return;
   throw new Error(`weights in ${precision} have a cache in ${possible.join(' or ')}`);
+}
+
+/** Throws `CheckpointError` where attention over blocks has no kernel for them. */
+function requireHeads(config: Gpt2Config, { cacheLayout }: ModelExportOptions): void {
+  const headSize = paddedHeadSize(config);
+  if (cacheLayout !== 'paged' || headSize <= largestHeadSize) return;
+  throw new CheckpointError(
+    `heads of ${headSize} are too large for a paged cache, which has them up to ` +
+      `${largestHeadSize}: export it with --kv-layout rows`,
+  );
 }
 
 /** One export under way. */
@@ -130,9 +157,11 @@ class Job {
     onBytes: (done: number, total: number) => void,
   ): Promise<Written> {
     const { config } = this.#checkpoint;
-    const { precision = 'fp32' } = this.#options;
+    const { precision = 'fp32', cacheLayout = 'rows' } = this.#options;
+    const blockSize =
+      cacheLayout === 'paged' ? (this.#options.blockSize ?? defaultBlockSize) : null;
     const candidateCount = Math.min(defaultCandidateCount, config.vocabularySize);
-    const options = { precision, candidateCount, cacheScales };
+    const options = { precision, candidateCount, cacheScales, blockSize };
     const graph = gpt2Graph(config, this.#weights, options);
     const files = [
       ...(await writeOnnx(graph, folder, onBytes)),
@@ -195,18 +224,22 @@ class Job {
 function describe(
   config: Gpt2Config,
   tokenizer: TokenizerKind,
-  { precision, candidateCount, cacheScales }: GraphOptions,
+  { precision, candidateCount, cacheScales, blockSize }: GraphOptions,
   files: readonly ArtifactFile[],
 ): Manifest {
   const [asComputed] = cachePrecisionsWith(precision);
   const cachePrecision = cacheScales === null ? asComputed : 'int8';
+  const stored = { precision: cachePrecision, headSize: paddedHeadSize(config) };
   return {
     format: manifestFormat,
     signatureVersion,
     config,
     parameterCount: parameterCount(config),
     precision,
-    cache: { precision: cachePrecision, headSize: paddedHeadSize(config) },
+    cache:
+      blockSize === null
+        ? { ...stored, layout: 'rows' }
+        : { ...stored, layout: 'paged', blockSize },
     candidateCount,
     tokenizer,
     files,

@@ -13,7 +13,9 @@ import type { Manifest } from '../models/manifest.ts';
 import type { WeightSource } from './checkpoint/checkpoint.ts';
 import type { GraphOptions } from './graph/gpt2-graph.ts';
 import type { Graph } from './graph/ir.ts';
+import { pagedOnCpu } from './graph/paged-on-cpu.ts';
 import { writeOneBlock } from './one-block.ts';
+import { writeOverData } from './over-data.ts';
 import type { OnProgress } from './progress.ts';
 import { type Comparison, stepCount, verifyArtifact } from './verify.ts';
 import { verifyData } from './verify-data.ts';
@@ -56,15 +58,16 @@ export function verifyWritten(checked: Checked, choice: VerifyChoice): Promise<V
 }
 
 async function verifyWhole(checked: Checked): Promise<Verification> {
-  const { folder, manifest, weights, options, runWith, onProgress } = checked;
-  const runner = await runWith(folder);
-  try {
-    const { cacheScales } = options;
-    const found = await verifyArtifact(manifest, weights, cacheScales, runner.run, onProgress);
-    return { layers: null, ...found };
-  } finally {
-    await runner.close();
+  const { folder, manifest, graph, options, onProgress } = checked;
+  if (options.blockSize === null) {
+    return { layers: null, largestError: await verifyRunnable(checked, folder, onProgress) };
   }
+  // Processors cannot run it as it is.
+  return await withScratch(folder, async (scratch) => {
+    const written = await writeOverData({ folder, graph: pagedOnCpu(graph), manifest }, scratch);
+    const twin = { ...checked, manifest: written };
+    return { layers: null, largestError: await verifyRunnable(twin, scratch, onProgress) };
+  });
 }
 
 async function verifyParts(checked: Checked): Promise<Verification> {
@@ -84,18 +87,33 @@ async function verifyParts(checked: Checked): Promise<Verification> {
 
 /** Its largest error. */
 async function verifyBlock(checked: Checked, layer: number, onStep: () => void): Promise<number> {
-  const { folder, runWith } = checked;
+  return await withScratch(checked.folder, async (scratch) => {
+    const block = await writeOneBlock(checked, layer, scratch);
+    return await verifyRunnable({ ...checked, ...block }, scratch, onStep);
+  });
+}
+
+/** The largest error of what lies in a folder, and can be run. */
+async function verifyRunnable(
+  { manifest, weights, options, runWith }: Checked,
+  folder: string,
+  onProgress: OnProgress,
+): Promise<number> {
+  const runner = await runWith(folder);
+  try {
+    const { cacheScales } = options;
+    const found = await verifyArtifact(manifest, weights, cacheScales, runner.run, onProgress);
+    return found.largestError;
+  } finally {
+    await runner.close();
+  }
+}
+
+/** A place inside the artifact's folder for what is only written to be run once. */
+async function withScratch<T>(folder: string, use: (scratch: string) => Promise<T>): Promise<T> {
   const scratch = join(folder, 'verification');
   try {
-    const { manifest, weights, options } = await writeOneBlock(checked, layer, scratch);
-    const runner = await runWith(scratch);
-    try {
-      const { cacheScales } = options;
-      const found = await verifyArtifact(manifest, weights, cacheScales, runner.run, onStep);
-      return found.largestError;
-    } finally {
-      await runner.close();
-    }
+    return await use(scratch);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -1,21 +1,12 @@
 // Runs slices of sequences through an artifact, keeping its cache from step to step: turns ids into
 // the signature's inputs and makes its outputs readable row by row.
 
-import {
-  type ElementType,
-  pastKeyName,
-  pastValueName,
-  presentKeyName,
-  presentValueName,
-} from '../models/gpt2/signature.ts';
-import type { CachePrecision, Manifest } from '../models/manifest.ts';
+import { cachePorts } from '../models/gpt2/signature.ts';
+import { type Manifest, signatureSizes } from '../models/manifest.ts';
+import { type Placement, placeInBlocks, placeInRows, type Slice } from './verify-placement.ts';
+import { float32, int64, type TensorData, zeros } from './verify-tensor.ts';
 
-export interface TensorData {
-  readonly type: ElementType;
-  readonly shape: readonly number[];
-  /** float16 as its bits. */
-  readonly data: Float32Array | Uint16Array | Int8Array | Int32Array | BigInt64Array;
-}
+export type { Slice, TensorData };
 
 /** Runs the graph once: all inputs of its signature in, all outputs out, by name. */
 export type Run = (
@@ -26,13 +17,6 @@ export type Run = (
 export interface ArtifactRunner {
   readonly run: Run;
   close(): Promise<void>;
-}
-
-/** The tokens of one sequence that a step is to compute; those before are in the cache. */
-export interface Slice {
-  readonly ids: readonly number[];
-  readonly from: number;
-  readonly to: number;
 }
 
 export class Session {
@@ -47,29 +31,24 @@ export class Session {
     this.#inverseTemperature = inverseTemperature;
   }
 
-  /** Slices of unequal length are padded on the right. Asks about every token, or each slice's last. */
+  /** Slices may have any lengths. Asks about every token, or each slice's last. */
   async step(
     slices: readonly Slice[],
     asked: 'every token' | 'last token' = 'every token',
   ): Promise<RunOutputs> {
-    const batch = slices.length;
-    const tokens = Math.max(...slices.map(({ from, to }) => to - from));
-    const ids: number[] = []; // [batch, tokens]
-    const positions: number[] = []; // [batch, tokens]
+    const { config, cache } = this.#manifest;
+    const placement =
+      cache.layout === 'rows'
+        ? placeInRows(slices)
+        : placeInBlocks(slices, cache.blockSize, config.contextLength);
     const rows: number[] = []; // [rows]
     const targets: number[] = []; // [rows]
-    slices.forEach((slice, index) => {
-      for (let at = 0; at < tokens; at++) {
-        const position = slice.from + at;
-        const isToken = position < slice.to;
-        ids.push(isToken ? slice.ids[position]! : 0);
-        positions.push(isToken ? position : 0);
-        if (!isToken || (asked === 'last token' && position + 1 < slice.to)) continue;
-        rows.push(index * tokens + at);
-        targets.push(slice.ids[position]!);
+    slices.forEach(({ ids, from, to }, index) => {
+      for (let position = asked === 'last token' ? to - 1 : from; position < to; position++) {
+        rows.push(placement.tokenAt(index, position));
+        targets.push(ids[position]!);
       }
     });
-    const lengths = slices.map(({ to }) => to);
     // First the plain normalizer of every row, then its tempered one.
     const normalizerRows = [...rows.keys(), ...rows.keys()]; // [normalizers]
     const temperatures = normalizerRows.map((_, at) => {
@@ -77,40 +56,23 @@ export class Session {
     });
     const outputs = await this.#run(
       new Map([
-        ['input_ids', int64(ids, [batch, tokens])],
-        ['position_ids', int64(positions, [batch, tokens])],
-        [
-          'seqlens_k',
-          int32(
-            lengths.map((length) => length - 1),
-            [batch],
-          ),
-        ],
-        ['total_sequence_length', int32([Math.max(...lengths)], [])],
+        ...placement.inputs,
         ['logits_rows', int64(rows, [rows.length])],
         ['target_ids', int64(targets, [rows.length])],
         ['normalizer_rows', int64(normalizerRows, [normalizerRows.length])],
         ['inverse_temperature', float32(Float32Array.from(temperatures), [temperatures.length])],
-        ...this.#pasts(batch),
+        ...this.#pasts(placement.cacheSizes),
       ]),
     );
     this.#cache = outputs;
     return new RunOutputs(outputs);
   }
 
-  #pasts(batch: number): [string, TensorData][] {
-    const { config, cache } = this.#manifest;
-    const shape = [batch, config.headCount, config.contextLength, cache.headSize];
-    const size = shape.reduce((product, axis) => product * axis, 1);
-    const empty = { ...emptyCaches[cache.precision](size), shape };
-    return Array.from({ length: config.layerCount }, (_, layer) => [
-      [pastKeyName(layer), presentKeyName(layer)] as const,
-      [pastValueName(layer), presentValueName(layer)] as const,
-    ])
-      .flat()
-      .map(([past, present]) => {
-        return [past, this.#cache.get(present) ?? empty];
-      });
+  #pasts(sizes: Placement['cacheSizes']): [string, TensorData][] {
+    return cachePorts(signatureSizes(this.#manifest)).map(({ past, present }) => {
+      const shape = past.shape.map((size) => (typeof size === 'number' ? size : sizes[size]!));
+      return [past.name, this.#cache.get(present.name) ?? zeros(past.type, shape)];
+    });
   }
 }
 
@@ -138,24 +100,4 @@ export class RunOutputs {
     const width = shape[1] ?? 1;
     return Array.from(data.subarray(at * width, (at + 1) * width), Number);
   }
-}
-
-const emptyCaches: Readonly<
-  Record<CachePrecision, (size: number) => Pick<TensorData, 'type' | 'data'>>
-> = {
-  fp32: (size) => ({ type: 'float32', data: new Float32Array(size) }),
-  fp16: (size) => ({ type: 'float16', data: new Uint16Array(size) }),
-  int8: (size) => ({ type: 'int8', data: new Int8Array(size) }),
-};
-
-function int64(values: readonly number[], shape: readonly number[]): TensorData {
-  return { type: 'int64', shape, data: BigInt64Array.from(values, BigInt) };
-}
-
-function int32(values: readonly number[], shape: readonly number[]): TensorData {
-  return { type: 'int32', shape, data: Int32Array.from(values) };
-}
-
-function float32(data: Float32Array, shape: readonly number[]): TensorData {
-  return { type: 'float32', shape, data };
 }

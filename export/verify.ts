@@ -1,6 +1,7 @@
-// Asks an artifact what the eager reference of its number formats knows: first prompts as a padded
-// batch, the next token of each through the cache, and a prompt that comes in two pieces. All outputs
-// of every row are compared. How the artifact is run is the caller's business: it hands in `run`.
+// Asks an artifact what the eager reference of its number formats knows: first prompts together, the
+// next token of each through the cache, and a prompt that comes in two pieces; over blocks, one that
+// goes on beside a prompt. All outputs of every row are compared. How the artifact is run is the
+// caller's business: it hands in `run`.
 
 import { row } from '../models/eager-tensor.ts';
 import { ArtifactError } from '../models/errors.ts';
@@ -62,13 +63,26 @@ export async function verifyArtifact(
   const longer = sequences[0]!;
 
   const errors: number[] = [];
+  // How much of the second sequence comes with the first one's prompt, and the rest with its last token.
+  const ahead = manifest.cache.layout === 'paged' ? 1 : length - 2;
   const batch = new Session(manifest, run, inverseTemperature);
-  const prompts = sequences.map(({ ids }) => ({ ids, from: 0, to: ids.length - 1 }));
-  errors.push(largestError(sequences, prompts, await batch.step(prompts)));
-  onStep();
-  const next = sequences.map(({ ids }) => ({ ids, from: ids.length - 1, to: ids.length }));
-  errors.push(largestError(sequences, next, await batch.step(next)));
-  onStep();
+  for (const bounds of [
+    [
+      [0, length - 1],
+      [0, ahead],
+    ],
+    [
+      [length - 1, length],
+      [ahead, length - 1],
+    ],
+  ] as const) {
+    const slices = sequences.map(({ ids }, index) => {
+      const [from, to] = bounds[index]!;
+      return { ids, from, to };
+    });
+    errors.push(largestError(sequences, slices, await batch.step(slices)));
+    onStep();
+  }
 
   const pieces = new Session(manifest, run, inverseTemperature);
   for (const [from, to] of [

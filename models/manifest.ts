@@ -33,6 +33,26 @@ export function cachePrecisionsWith(
   return precision === 'fp16' ? ['fp16'] : ['fp32', 'int8'];
 }
 
+/**
+ * How the cache is handed out: in rows, each room for one whole context, or in blocks of few tokens, which
+ * sequences share. CUDA's attention alone knows blocks.
+ */
+export const cacheLayouts = ['rows', 'paged'] as const;
+export type CacheLayout = (typeof cacheLayouts)[number];
+
+/** Which of them weights can be had with; first the usual one. */
+export function cacheLayoutsWith(precision: Precision): readonly [CacheLayout, ...CacheLayout[]] {
+  return precision === 'fp16' ? cacheLayouts : ['rows'];
+}
+
+export type ManifestCache = {
+  readonly precision: CachePrecision;
+  readonly headSize: number;
+} & (
+  | { readonly layout: 'rows' }
+  | { readonly layout: 'paged' /** Tokens of a block. */; readonly blockSize: number }
+);
+
 export interface ArtifactFile {
   readonly name: string;
   readonly bytes: number;
@@ -45,10 +65,7 @@ export interface Manifest {
   readonly config: Gpt2Config;
   readonly parameterCount: number;
   readonly precision: Precision;
-  readonly cache: {
-    readonly precision: CachePrecision;
-    readonly headSize: number;
-  };
+  readonly cache: ManifestCache;
   readonly candidateCount: number;
   readonly tokenizer: TokenizerKind;
   /** The graph first; its external data after it; then a vocabulary of the model's own. */
@@ -86,7 +103,8 @@ const cacheTypes = { fp32: 'float32', fp16: 'float16', int8: 'int8' } as const;
 /** What fixes the graph's signature. */
 export function signatureSizes({ config, cache, candidateCount }: Manifest): SignatureSizes {
   const { headSize, precision } = cache;
-  return { ...config, headSize, cacheType: cacheTypes[precision], candidateCount };
+  const blockSize = cache.layout === 'paged' ? cache.blockSize : null;
+  return { ...config, headSize, cacheType: cacheTypes[precision], blockSize, candidateCount };
 }
 
 const size = { least: 1, most: Number.MAX_SAFE_INTEGER };
@@ -114,12 +132,18 @@ function parseModel(fields: Fields): Gpt2Config {
   };
 }
 
-function parseCache(fields: Fields, precision: Precision, trueHeadSize: number): Manifest['cache'] {
-  return {
+function parseCache(fields: Fields, precision: Precision, trueHeadSize: number): ManifestCache {
+  const common = {
     precision: fields.oneOf('precision', cachePrecisionsWith(precision)),
     headSize: fields.wholeNumber('headSize', { least: trueHeadSize, most: size.most }),
   };
+  const layout = fields.oneOf('layout', cacheLayoutsWith(precision));
+  if (layout === 'rows') return { ...common, layout };
+  return { ...common, layout, blockSize: fields.oneOf('blockSize', blockSizes) };
 }
+
+/** What the operator allows: powers of two from 16 on; more than these are of no use. */
+const blockSizes = [16, 32, 64, 128, 256, 512, 1024];
 
 function parseFiles(fields: Fields, tokenizer: TokenizerKind): readonly ArtifactFile[] {
   const files = fields.objects('files').map(parseFile);

@@ -9,7 +9,7 @@ import {
   pastValueName,
   presentKeyName,
   presentValueName,
-} from '../../models/gpt2/signature.ts';
+} from '../../models/gpt2/signature-rows.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import type { SamplingParameters } from '../../src/sampling/parameters.ts';
 import { readsNormalizer, Sampler } from '../../src/sampling/sampler.ts';

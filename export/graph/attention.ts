@@ -11,7 +11,7 @@ import {
   pastValueName,
   presentKeyName,
   presentValueName,
-} from '../../models/gpt2/signature.ts';
+} from '../../models/gpt2/signature-rows.ts';
 import type { AttentionShape } from '../../models/ops.ts';
 import { float, int, matrix, type Shape, string, type Value } from './ir.ts';
 import type { GraphWriter } from './writer.ts';

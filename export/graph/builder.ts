@@ -19,10 +19,11 @@ import {
   type Value,
   vector,
 } from './ir.ts';
+import { pagedAttentionOps } from './paged-attention.ts';
 import type { GraphWriter } from './writer.ts';
 
 export interface GraphOps extends Ops<Value> {
-  /** How ids and positions [batch, tokens] enter the network: as [batch*tokens], or as they are. */
+  /** How ids and positions enter the network: as a vector of all tokens, or as they are. */
   enter(ids: Value): Value;
   /** The caches that attention wrote, by the names of the signature. */
   readonly presents: ReadonlyMap<string, Value>;
@@ -37,10 +38,15 @@ export interface Formats {
   readonly headTable: string;
   /** Of an int8 cache; null where it keeps what attention computes with. */
   readonly cacheScales: CacheScales | null;
+  /** Whether the cache has blocks, and tokens are packed; else it has rows. */
+  readonly isPaged: boolean;
 }
 
 export function graphOps(writer: GraphWriter, formats: Formats): GraphOps {
-  const words = floatOps(writer, attentionOps(writer, formats.cacheScales));
+  const attention = formats.isPaged
+    ? pagedAttentionOps(writer)
+    : attentionOps(writer, formats.cacheScales);
+  const words = floatOps(writer, attention);
   const { weights, vocabularyTables } = formats;
   switch (weights) {
     case 'fp32':
@@ -79,6 +85,7 @@ function floatOps(writer: GraphWriter, attention: AttentionOps): GraphOps {
     presents: attention.presents,
 
     enter: (x) => {
+      if (x.shape.length === 1) return x;
       const shape = [matrix(x).join('*')]; // [batch*tokens]
       return writer.node('Reshape', [x, writer.constant([-1])], { type: x.type, shape });
     },

@@ -23,19 +23,23 @@ function normalizeFirst(graph: Graph): Graph {
   for (const norm of graph.nodes) {
     if (norm.operator !== 'LayerNormalization') continue;
     const gather = wiring.maker(norm.inputs[0], 'Gather');
-    const reshape = gather && wiring.maker(gather.inputs[0], 'Reshape');
-    if (gather === null || reshape === null) continue;
-    const all = reshape.inputs[0]!; // [batch, tokens, width]
-    const isRowwise = all.shape.at(-1) === reshape.outputs[0]!.shape.at(-1);
-    if (!isRowwise || !wiring.isOnlyFor(norm, gather.outputs[0]!)) continue;
-    if (!wiring.isOnlyFor(gather, reshape.outputs[0]!)) continue;
+    if (gather === null || !wiring.isOnlyFor(norm, gather.outputs[0]!)) continue;
+    const table = gather.inputs[0]!; // [batch*tokens, width]
+    const reshape = wiring.maker(table, 'Reshape');
+    const all = reshape?.inputs[0] ?? table; // [batch, tokens, width], or packed: [tokens, width]
+    const isRowwise = all.shape.at(-1) === table.shape.at(-1);
+    if (!isRowwise || !wiring.isOnlyFor(gather, table)) continue;
     const chosen = norm.outputs[0]!;
     const normalized: Value = { ...all, name: `${chosen.name}.all` };
-    changes.replace(reshape, [
-      { ...norm, inputs: norm.inputs.with(0, all), outputs: [normalized] },
-      { ...reshape, inputs: reshape.inputs.with(0, normalized) },
-    ]);
-    changes.replace(gather, [{ ...gather, outputs: [chosen] }]);
+    const normalize = { ...norm, inputs: norm.inputs.with(0, all), outputs: [normalized] };
+    if (reshape === null) {
+      const rows = gather.inputs.with(0, normalized);
+      changes.replace(gather, [normalize, { ...gather, inputs: rows, outputs: [chosen] }]);
+    } else {
+      const flattened = { ...reshape, inputs: reshape.inputs.with(0, normalized) };
+      changes.replace(reshape, [normalize, flattened]);
+      changes.replace(gather, [{ ...gather, outputs: [chosen] }]);
+    }
     changes.replace(norm, []);
   }
   return changes.applied(graph);

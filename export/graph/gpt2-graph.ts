@@ -20,6 +20,8 @@ export interface GraphOptions {
   readonly candidateCount: number;
   /** Makes the cache one of int8. */
   readonly cacheScales: CacheScales | null;
+  /** Tokens of a block, where the cache has blocks; null where it has rows. */
+  readonly blockSize: number | null;
 }
 
 export function gpt2Graph(config: Gpt2Config, weights: WeightSource, options: GraphOptions): Graph {
@@ -37,13 +39,14 @@ export function plainGraph(
   weights: WeightSource,
   options: GraphOptions,
 ): Graph {
-  const { precision, candidateCount, cacheScales } = options;
+  const { precision, candidateCount, cacheScales, blockSize } = options;
   const writer = new GraphWriter(contractOf(config, options).inputs);
   const ops = graphOps(writer, {
     weights: precision,
     vocabularyTables: new Set(['wte.weight', config.headWeight]),
     headTable: config.headWeight,
     cacheScales,
+    isPaged: blockSize !== null,
   });
   const padded = padHeads(config, weights);
 
@@ -71,11 +74,12 @@ export function plainGraph(
 }
 
 function contractOf(config: Gpt2Config, options: GraphOptions): Signature {
-  const { precision, candidateCount, cacheScales } = options;
+  const { precision, candidateCount, cacheScales, blockSize } = options;
   return signature({
     ...config,
     headSize: paddedHeadSize(config),
     cacheType: cacheTypeOf(precision, cacheScales),
+    blockSize,
     candidateCount,
   });
 }

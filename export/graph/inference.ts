@@ -8,12 +8,14 @@ import { floatRules } from './rules-float.ts';
 import { fusedRules } from './rules-fused.ts';
 import { int4Rules } from './rules-int4.ts';
 import { int8Rules } from './rules-int8.ts';
+import { pagedRules } from './rules-paged.ts';
 
 const rules: Readonly<Record<string, Rule>> = {
   ...floatRules,
   ...fusedRules,
   ...int8Rules,
   ...int4Rules,
+  ...pagedRules,
 };
 
 /** Of each output of the node. Throws `Error` where the node has too few, or too many. */
@@ -23,6 +25,10 @@ export function infer(node: Node, inputs: readonly (Inferred | null)[]): readonl
   if (rule === undefined) throw new Error(`the operator ${name} is not known here`);
   const unknown = Object.keys(node.attributes).find((key) => !rule.attributes.includes(key));
   if (unknown !== undefined) throw new Error(`the attribute ${unknown} is not known here`);
+  if (rule.places !== undefined) {
+    const places = [...inputs.keys()].filter((place) => inputs[place] !== null);
+    if (places.join() !== rule.places.join()) throw new Error(`its inputs are the ${places}`);
+  }
   const present = inputs.filter((input) => input !== null);
   const inferred = rule.infer(present, node.attributes);
   const { length } = node.outputs;

@@ -8,7 +8,7 @@ export type Size = number | string;
 export type Shape = readonly Size[];
 
 /** Inside a graph there are types that nobody outside meets. */
-export type ValueType = ElementType | 'uint8';
+export type ValueType = ElementType | 'uint8' | 'bool';
 
 export interface Value {
   readonly name: string;

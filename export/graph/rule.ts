@@ -14,6 +14,8 @@ export interface Rule {
   /** The attributes the rule understands, all of them. */
   readonly attributes: readonly string[];
   readonly infer: (inputs: readonly Inferred[], attributes: Attributes) => readonly Inferred[];
+  /** Where the inputs stand that must be given, and no others; unless said, all without a gap. */
+  readonly places?: readonly number[];
   /** How many of its outputs nobody may leave out: all, unless said. */
   readonly leastOutputs?: number;
 }

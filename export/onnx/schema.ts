@@ -82,6 +82,7 @@ export const dataTypes = {
   int8: 3,
   int32: 6,
   int64: 7,
+  bool: 9,
   float16: 10,
 } as const;
 
@@ -93,6 +94,7 @@ export const arrays = {
   int8: Int8Array,
   int32: Int32Array,
   int64: BigInt64Array,
+  bool: Uint8Array,
 } as const;
 
 /** AttributeProto.AttributeType */

@@ -3,7 +3,7 @@
 // export: what one sequence caches never depends on another.
 
 import { CheckpointError } from '../../models/errors.ts';
-import { presentKeyName, presentValueName } from '../../models/gpt2/signature.ts';
+import { presentKeyName, presentValueName } from '../../models/gpt2/signature-rows.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import type { CacheScales } from '../graph/attention.ts';
 import { type Run, Session } from '../verify-session.ts';

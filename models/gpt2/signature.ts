@@ -1,14 +1,25 @@
-// The contract between an exported graph and whoever runs it: names, element types and shapes.
-// "Rows": each sequence owns one row of a cache whose memory is bound as input and output at once, so
-// that attention appends in place.
+// The contract between an exported graph and whoever runs it: names, element types and shapes. There is
+// one for a cache of rows (signature-rows.ts) and one for a cache of blocks (signature-paged.ts); what is
+// asked about logits, and answered, is the same in both.
 
-/** Version 2 asks for normalizers apart; a cache's numbers are of the type that the manifest says. */
-export const signatureVersion = 2;
+import { pagedPorts } from './signature-paged.ts';
+import { rowPorts } from './signature-rows.ts';
+
+/** Version 3 has caches of blocks beside those of rows. */
+export const signatureVersion = 3;
 
 export type ElementType = 'float32' | 'float16' | 'int32' | 'int64' | 'int8';
 
 /** A number is a fixed size; a word names one that changes from run to run. */
-export type Dimension = number | 'batch' | 'tokens' | 'rows' | 'normalizers';
+export type Dimension =
+  | number
+  | 'batch'
+  | 'tokens'
+  | 'rows'
+  | 'normalizers'
+  | 'boundaries'
+  | 'blocks'
+  | 'table_width';
 
 export interface Port {
   readonly name: string;
@@ -24,6 +35,8 @@ export interface SignatureSizes {
   readonly headSize: number;
   readonly contextLength: number;
   readonly cacheType: 'float32' | 'float16' | 'int8';
+  /** Tokens of a block of the cache; null where it has rows. */
+  readonly blockSize: number | null;
   readonly vocabularySize: number;
   readonly candidateCount: number;
 }
@@ -33,39 +46,52 @@ export interface Signature {
   readonly outputs: readonly Port[];
 }
 
-export const pastKeyName = (layer: number) => `past_key_${layer}`;
-export const pastValueName = (layer: number) => `past_value_${layer}`;
-export const presentKeyName = (layer: number) => `present_key_${layer}`;
-export const presentValueName = (layer: number) => `present_value_${layer}`;
+/** A layer's keys, or values: the input that is appended to, and the output in the same memory. */
+export interface CachePorts {
+  readonly past: Port;
+  readonly present: Port;
+}
+
+/** What differs between the two kinds of cache. */
+export interface LayoutPorts {
+  /** Tokens and what says whose they are. */
+  readonly tokens: readonly Port[];
+  readonly cache: readonly CachePorts[];
+}
 
 export function signature(sizes: SignatureSizes): Signature {
-  const cacheShape = ['batch', sizes.headCount, sizes.contextLength, sizes.headSize] as const;
-  const layers = Array.from({ length: sizes.layerCount }, (_, layer) => layer);
-  const cache = (name: string): Port => ({ name, type: sizes.cacheType, shape: cacheShape });
+  const { tokens, cache } = layoutPorts(sizes);
   return {
-    inputs: [
-      { name: 'input_ids', type: 'int64', shape: ['batch', 'tokens'] },
-      { name: 'position_ids', type: 'int64', shape: ['batch', 'tokens'] },
-      // Of each sequence, its length after this run, less one.
-      { name: 'seqlens_k', type: 'int32', shape: ['batch'] },
-      // The longest length after this run. Equal to `tokens` it means: these are first prompts,
-      // whatever the cache holds is ignored.
-      { name: 'total_sequence_length', type: 'int32', shape: [] },
-      // Positions in the flattened batch x tokens.
-      { name: 'logits_rows', type: 'int64', shape: ['rows'] },
-      { name: 'target_ids', type: 'int64', shape: ['rows'] },
-      // Rows of the logits; a row may be asked for no normalizer, or for several.
-      { name: 'normalizer_rows', type: 'int64', shape: ['normalizers'] },
-      { name: 'inverse_temperature', type: 'float32', shape: ['normalizers'] },
-      ...layers.flatMap((layer) => [cache(pastKeyName(layer)), cache(pastValueName(layer))]),
-    ],
-    outputs: [
-      { name: 'logits', type: 'float32', shape: ['rows', sizes.vocabularySize] },
-      { name: 'log_normalizer', type: 'float32', shape: ['normalizers'] },
-      { name: 'target_scores', type: 'float32', shape: ['rows'] },
-      { name: 'top_scores', type: 'float32', shape: ['rows', sizes.candidateCount] },
-      { name: 'top_ids', type: 'int64', shape: ['rows', sizes.candidateCount] },
-      ...layers.flatMap((layer) => [cache(presentKeyName(layer)), cache(presentValueName(layer))]),
-    ],
+    inputs: [...tokens, ...questions, ...cache.map(({ past }) => past)],
+    outputs: [...answers(sizes), ...cache.map(({ present }) => present)],
   };
+}
+
+/** Keys and values of each layer, layer by layer. */
+export function cachePorts(sizes: SignatureSizes): readonly CachePorts[] {
+  return layoutPorts(sizes).cache;
+}
+
+function layoutPorts(sizes: SignatureSizes): LayoutPorts {
+  const { blockSize } = sizes;
+  return blockSize === null ? rowPorts(sizes) : pagedPorts({ ...sizes, blockSize });
+}
+
+const questions: readonly Port[] = [
+  // Positions in the flattened tokens.
+  { name: 'logits_rows', type: 'int64', shape: ['rows'] },
+  { name: 'target_ids', type: 'int64', shape: ['rows'] },
+  // Rows of the logits; a row may be asked for no normalizer, or for several.
+  { name: 'normalizer_rows', type: 'int64', shape: ['normalizers'] },
+  { name: 'inverse_temperature', type: 'float32', shape: ['normalizers'] },
+];
+
+function answers({ vocabularySize, candidateCount }: SignatureSizes): readonly Port[] {
+  return [
+    { name: 'logits', type: 'float32', shape: ['rows', vocabularySize] },
+    { name: 'log_normalizer', type: 'float32', shape: ['normalizers'] },
+    { name: 'target_scores', type: 'float32', shape: ['rows'] },
+    { name: 'top_scores', type: 'float32', shape: ['rows', candidateCount] },
+    { name: 'top_ids', type: 'int64', shape: ['rows', candidateCount] },
+  ];
 }

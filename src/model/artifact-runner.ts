@@ -1,15 +1,7 @@
 // Runs an artifact once over plain arrays, all inputs and outputs by name: how an export is verified
 // before it is kept. Memory is made anew for each run; serving has lanes for that.
 
-import {
-  type Dimension,
-  type Port,
-  pastKeyName,
-  pastValueName,
-  presentKeyName,
-  presentValueName,
-  signature,
-} from '../../models/gpt2/signature.ts';
+import { cachePorts, type Port, signature } from '../../models/gpt2/signature.ts';
 import { signatureSizes } from '../../models/manifest.ts';
 import { NativeMemory } from '../onnxruntime/memory.ts';
 import type { Session } from '../onnxruntime/session.ts';
@@ -34,6 +26,7 @@ const arrays = {
 
 export class ArtifactRunner {
   readonly #session: Session;
+  readonly #inputs: readonly Port[];
   readonly #outputs: readonly Port[];
   /** Which output appends to which input, in its memory. */
   readonly #pastOf: ReadonlyMap<string, string>;
@@ -42,12 +35,12 @@ export class ArtifactRunner {
     const manifest = readManifest(directory);
     const options = { provider: { kind: 'cpu' }, threads, configuration: {} } as const;
     this.#session = openSession(directory, manifest, options);
-    this.#outputs = signature(signatureSizes(manifest)).outputs;
+    const sizes = signatureSizes(manifest);
+    const { inputs, outputs } = signature(sizes);
+    this.#inputs = inputs;
+    this.#outputs = outputs;
     this.#pastOf = new Map(
-      Array.from({ length: manifest.config.layerCount }, (_, layer) => [
-        [presentKeyName(layer), pastKeyName(layer)] as const,
-        [presentValueName(layer), pastValueName(layer)] as const,
-      ]).flat(),
+      cachePorts(sizes).map(({ past, present }) => [present.name, past.name] as const),
     );
   }
 
@@ -55,9 +48,9 @@ export class ArtifactRunner {
     const scene = new Scene(this.#session);
     try {
       for (const [name, tensor] of inputs) scene.input(name, tensor);
-      const sizes = symbolSizes(inputs);
+      const sizes = symbolSizes(this.#inputs, inputs);
       for (const { name, type, shape } of this.#outputs) {
-        const known = shape.map((size) => (typeof size === 'number' ? size : sizes[size]));
+        const known = shape.map((size) => (typeof size === 'number' ? size : sizes.get(size)!));
         scene.output(name, type, known, this.#pastOf.get(name));
       }
       return scene.play();
@@ -130,9 +123,12 @@ class Scene {
 }
 
 /** What the sizes that change from run to run are in this one. */
-function symbolSizes(inputs: NamedTensors): Record<Exclude<Dimension, number>, number> {
-  const [batch, tokens] = inputs.get('input_ids')!.shape;
-  const [rows] = inputs.get('logits_rows')!.shape;
-  const [normalizers] = inputs.get('normalizer_rows')!.shape;
-  return { batch: batch!, tokens: tokens!, rows: rows!, normalizers: normalizers! };
+function symbolSizes(ports: readonly Port[], inputs: NamedTensors): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const { name, shape } of ports) {
+    shape.forEach((size, axis) => {
+      if (typeof size !== 'number') sizes.set(size, inputs.get(name)!.shape[axis]!);
+    });
+  }
+  return sizes;
 }

@@ -14,7 +14,7 @@ import {
   pastValueName,
   presentKeyName,
   presentValueName,
-} from '../../models/gpt2/signature.ts';
+} from '../../models/gpt2/signature-rows.ts';
 import type { TensorMemory } from '../onnxruntime/device.ts';
 import { largestBlockBytes } from '../onnxruntime/memory.ts';
 import { type Binding, Tensor } from '../onnxruntime/tensor.ts';

@@ -108,7 +108,7 @@ test('the lines at a start say what was chosen, why, and what it takes', () => {
   const manifest = {
     parameterCount: 124e6,
     precision: 'fp16',
-    cache: { precision: 'fp16', headSize: 64 },
+    cache: { precision: 'fp16', headSize: 64, layout: 'rows' },
     config: { contextLength: 1024 },
   } as never;
   const GiB = 1024 ** 3;

@@ -4,7 +4,7 @@ import { speculates } from '../../src/engine/load.ts';
 
 const formats = (precision: Precision, cache: CachePrecision) => ({
   precision,
-  cache: { precision: cache, headSize: 64 },
+  cache: { precision: cache, headSize: 64, layout: 'rows' as const },
 });
 
 test.each([

@@ -12,6 +12,7 @@ import { tinyConfig } from './tiny-checkpoint.ts';
 const contract = signature({
   ...tinyConfig,
   headSize: 8,
+  blockSize: null,
   cacheType: 'float32',
   candidateCount: 10,
 });
@@ -28,6 +29,7 @@ beforeAll(() => {
     precision: 'fp32',
     candidateCount: 10,
     cacheScales: null,
+    blockSize: null,
   });
 });
 

@@ -19,7 +19,12 @@ function graphOf(config = tinyConfig, precision: Precision = 'fp16'): Graph {
       throw new Error('building a graph reads no weights');
     },
   };
-  return gpt2Graph(config, weights, { precision, candidateCount: 10, cacheScales: null });
+  return gpt2Graph(config, weights, {
+    precision,
+    candidateCount: 10,
+    cacheScales: null,
+    blockSize: null,
+  });
 }
 
 const nameOf = ({ domain, operator }: Node) => (domain === '' ? operator : `${domain}.${operator}`);

@@ -25,7 +25,12 @@ test('ONNX Runtime and verification find tensors behind 2^32 bytes', async () =>
   const artifact = path.join(folder, 'artifact');
   const manifest = await exportCheckpoint({ checkpointDirectory, outputDirectory: artifact });
   const checkpoint = openCheckpoint(checkpointDirectory);
-  const options = { precision: 'fp32', candidateCount: 64, cacheScales: null } as const;
+  const options = {
+    precision: 'fp32',
+    candidateCount: 64,
+    cacheScales: null,
+    blockSize: null,
+  } as const;
   const graph = gpt2Graph(checkpoint.config, checkpoint, options);
 
   const [graphPath, dataPath] = [graphFile, dataFile].map((name) => path.join(artifact, name));

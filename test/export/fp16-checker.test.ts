@@ -12,6 +12,7 @@ import { tinyConfig } from './tiny-checkpoint.ts';
 const sizes: SignatureSizes = {
   ...tinyConfig,
   headSize: 8,
+  blockSize: null,
   cacheType: 'float16',
   candidateCount: 10,
 };
@@ -23,6 +24,7 @@ function build(): Graph {
     precision: 'fp16',
     candidateCount: 10,
     cacheScales: null,
+    blockSize: null,
   });
 }
 

@@ -21,7 +21,7 @@ import { tinyConfig, writeCheckpoint } from './tiny-checkpoint.ts';
 
 const folder = temporaryFolder();
 const options = (precision: Precision): GraphOptions => {
-  return { precision, candidateCount: 10, cacheScales: null };
+  return { precision, candidateCount: 10, cacheScales: null, blockSize: null };
 };
 
 function plain(config: Gpt2Config, precision: Precision = 'fp16'): Graph {

@@ -9,7 +9,13 @@ import { weightShapes } from '../../models/gpt2/weights.ts';
 import { tinyConfig } from './tiny-checkpoint.ts';
 
 const config = { ...tinyConfig, width: 72, innerWidth: 100 };
-const contract = signature({ ...config, headSize: 24, cacheType: 'float32', candidateCount: 10 });
+const contract = signature({
+  ...config,
+  headSize: 24,
+  cacheType: 'float32',
+  blockSize: null,
+  candidateCount: 10,
+});
 const shapes = weightShapes(config);
 const weights = {
   shape: (name: string) => shapes.get(name)!,
@@ -17,7 +23,12 @@ const weights = {
     throw new Error('building a graph reads no weights');
   },
 };
-const options = { precision: 'int4', candidateCount: 10, cacheScales: null } as const;
+const options = {
+  precision: 'int4',
+  candidateCount: 10,
+  cacheScales: null,
+  blockSize: null,
+} as const;
 const graph = gpt2Graph(config, weights, options);
 
 /** The first product, changed. */

@@ -13,6 +13,7 @@ import { tinyConfig } from './tiny-checkpoint.ts';
 const sizes: SignatureSizes = {
   ...tinyConfig,
   headSize: 8,
+  blockSize: null,
   cacheType: 'int8',
   candidateCount: 10,
 };
@@ -26,6 +27,7 @@ function build(): Graph {
   return gpt2Graph(tinyConfig, unread(weightShapes(tinyConfig)), {
     precision: 'int8',
     candidateCount: 10,
+    blockSize: null,
     cacheScales: { keys: scales(), values: scales() },
   });
 }

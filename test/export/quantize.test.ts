@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { calibrateCache, madeUpSample } from '../../export/quantize/calibrate.ts';
 import { quantized, scalesOf } from '../../export/quantize/int8.ts';
 import type { Run, TensorData } from '../../export/verify-session.ts';
-import { presentKeyName, presentValueName, signatureVersion } from '../../models/gpt2/signature.ts';
+import { signatureVersion } from '../../models/gpt2/signature.ts';
+import { presentKeyName, presentValueName } from '../../models/gpt2/signature-rows.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import { tinyConfig } from './tiny-checkpoint.ts';
 
@@ -98,7 +99,7 @@ describe("an int8 cache's scales", () => {
     config: tinyConfig,
     parameterCount: 1,
     precision: 'fp32',
-    cache: { precision: 'fp32', headSize: 8 },
+    cache: { precision: 'fp32', headSize: 8, layout: 'rows' },
     candidateCount: 10,
     tokenizer: 'ids',
     files: [{ name: 'model.onnx', bytes: 1, sha256: '0'.repeat(64) }],

@@ -295,7 +295,7 @@ function factsOf({ contextLength, candidateCount, words }: Required<ScriptedOpti
       },
       parameterCount: 1000,
       precision: 'fp32',
-      cache: { precision: 'fp32', headSize: 32 },
+      cache: { precision: 'fp32', headSize: 32, layout: 'rows' },
       candidateCount,
       tokenizer,
       files: [],

@@ -16,7 +16,7 @@ const manifest: Manifest = {
   config: publishedSizes['124M'],
   parameterCount: 124_439_808,
   precision: 'fp32',
-  cache: { precision: 'fp32', headSize: 64 },
+  cache: { precision: 'fp32', headSize: 64, layout: 'rows' },
   candidateCount: 64,
   tokenizer: 'gpt2',
   files: [
@@ -28,7 +28,7 @@ const manifest: Manifest = {
 const int8Manifest: Manifest = {
   ...manifest,
   precision: 'int8',
-  cache: { precision: 'int8', headSize: 64 },
+  cache: { precision: 'int8', headSize: 64, layout: 'rows' },
 };
 
 function changed(path: readonly (string | number)[], value: unknown): unknown {
@@ -65,7 +65,7 @@ test('the formats of weights and of the cache are chosen apart, but for fp16', (
   expect(parseManifest(structuredClone(int8Manifest))).toEqual(int8Manifest);
   for (const precision of precisions) {
     for (const cachePrecision of cachePrecisionsWith(precision)) {
-      const cache = { precision: cachePrecision, headSize: 64 };
+      const cache = { precision: cachePrecision, headSize: 64, layout: 'rows' };
       const parsed = parseManifest({ ...manifest, precision, cache });
       expect([parsed.precision, parsed.cache.precision]).toEqual([precision, cachePrecision]);
       const types = { fp32: 'float32', fp16: 'float16', int8: 'int8' };
@@ -80,7 +80,7 @@ test.each([
   ['fp32', 'fp16', 'kvasir.json: cache: precision is "fp16"; supported: "fp32" or "int8"'],
   ['int8', 'fp16', 'kvasir.json: cache: precision is "fp16"; supported: "fp32" or "int8"'],
 ])('weights in %s with a cache in %s are refused', (precision, cachePrecision, message) => {
-  const cache = { precision: cachePrecision, headSize: 64 };
+  const cache = { precision: cachePrecision, headSize: 64, layout: 'rows' };
   expect(() => parseManifest({ ...manifest, precision, cache })).toThrow(message);
 });
 
