@@ -31,8 +31,8 @@ export class ArtifactRunner {
   /** Which output appends to which input, in its memory. */
   readonly #pastOf: ReadonlyMap<string, string>;
 
-  constructor(directory: string, threads: number) {
-    const manifest = readManifest(directory);
+  /** `manifest`: what the folder holds, where that is known already. */
+  constructor(directory: string, threads: number, manifest = readManifest(directory)) {
     const options = { provider: { kind: 'cpu' }, threads, configuration: {} } as const;
     this.#session = openSession(directory, manifest, options);
     const sizes = signatureSizes(manifest);

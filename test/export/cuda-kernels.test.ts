@@ -11,7 +11,11 @@ import type { Precision } from '../../models/manifest.ts';
 import { cudaKernels } from './cuda-kernels.ts';
 import { tinyConfig } from './tiny-checkpoint.ts';
 
-function graphOf(config = tinyConfig, precision: Precision = 'fp16'): Graph {
+function graphOf(
+  config = tinyConfig,
+  precision: Precision = 'fp16',
+  blockSize: number | null = null,
+): Graph {
   const shapes = weightShapes(config);
   const weights = {
     shape: (name: string) => shapes.get(name)!,
@@ -23,7 +27,7 @@ function graphOf(config = tinyConfig, precision: Precision = 'fp16'): Graph {
     precision,
     candidateCount: 10,
     cacheScales: null,
-    blockSize: null,
+    blockSize,
   });
 }
 
@@ -51,8 +55,16 @@ const configs = [
   ['124M', publishedSizes['124M']],
 ] as const;
 
-describe.each(configs)('in fp16, %s', (_, config) => {
-  const graph = graphOf(config);
+const layouts = [
+  { layout: 'rows', blockSize: null, hostInput: 'total_sequence_length' },
+  { layout: 'blocks', blockSize: 256, hostInput: 'attention_metadata' },
+] as const;
+const cases = layouts.flatMap((kind) =>
+  configs.map(([name, config]) => ({ name, config, ...kind })),
+);
+
+describe.each(cases)('in fp16 over $layout, $name', ({ config, blockSize, hostInput }) => {
+  const graph = graphOf(config, 'fp16', blockSize);
 
   test('every node has a CUDA kernel', () => {
     expect(withoutKernel(graph)).toEqual([]);
@@ -64,7 +76,7 @@ describe.each(configs)('in fp16, %s', (_, config) => {
       for (const at of cudaKernels[nameOf(node)]!.onHost ?? []) {
         const value = node.inputs[at];
         if (value == null) continue;
-        const isThere = constants.has(value.name) || value.name === 'total_sequence_length';
+        const isThere = constants.has(value.name) || value.name === hostInput;
         expect(isThere, `${nameOf(node)} reads ${value.name}`).toBe(true);
       }
     }
@@ -73,7 +85,7 @@ describe.each(configs)('in fp16, %s', (_, config) => {
   test('the input that lies on the host is read there only', () => {
     for (const node of graph.nodes) {
       node.inputs.forEach((value, at) => {
-        if (value?.name !== 'total_sequence_length') return;
+        if (value?.name !== hostInput) return;
         expect(cudaKernels[nameOf(node)]!.onHost).toContain(at);
       });
     }

@@ -45,5 +45,15 @@ export const cudaKernels: Readonly<Record<string, CudaKernel>> = {
     ] as readonly (readonly ValueType[])[],
     onHost: [6],
   },
+  // Packed queries, keys and values, and a cache of the same type; of all others that it may have, what
+  // sizes its work lies on the host.
+  'com.microsoft.PagedAttention': {
+    types: [
+      ...[['float16'], ['float16'], ['float16'], ['float16'], ['float16']],
+      ...[['int32'], ['int32'], ['int32'], ['float16'], ['float16'], ['int32']],
+      ...[['float16'], ['float16'], ['float16'], ['float32'], ['float32'], ['int32']],
+    ] as readonly (readonly ValueType[])[],
+    onHost: [16],
+  },
   'com.microsoft.SkipLayerNormalization': { types: [float] },
 };

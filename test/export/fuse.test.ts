@@ -107,7 +107,8 @@ describe.each(['fp16', 'fp32'] as const)('in %s', (precision) => {
     const graph = plainGraph(config, checkpoint, options(precision));
     const { headSize, precision: stored } = manifest.cache;
     const cacheType = stored === 'fp16' ? 'float16' : 'float32';
-    const contract = signature({ ...config, headSize, cacheType, candidateCount: 10 });
+    const fixed = { headSize, cacheType, blockSize: null, candidateCount: 10 } as const;
+    const contract = signature({ ...config, ...fixed });
     const ids = Array.from({ length: 16 }, (_, at) => (at * 31 + 5) % 97);
     const logits: number[][] = [];
     for (const [name, each] of [

@@ -84,6 +84,28 @@ test.each([
   expect(() => parseManifest({ ...manifest, precision, cache })).toThrow(message);
 });
 
+test('a cache of blocks says how large they are, and goes with weights in fp16', () => {
+  const cache = { precision: 'fp16', headSize: 64, layout: 'paged', blockSize: 256 };
+  const paged = { ...manifest, precision: 'fp16', cache };
+  expect(parseManifest(paged).cache).toEqual(cache);
+  const refusals: readonly (readonly [object, string])[] = [
+    [
+      { ...paged, cache: { ...cache, blockSize: 100 } },
+      'cache: blockSize is 100; supported: 16 or',
+    ],
+    [{ ...paged, cache: { ...cache, blockSize: undefined } }, 'cache: blockSize is missing'],
+    [{ ...paged, cache: { ...cache, layout: 'pages' } }, 'layout is "pages"; supported: "rows" or'],
+    [
+      { ...paged, precision: 'fp32', cache: { ...cache, precision: 'fp32' } },
+      'layout is "paged"; supported: "rows"',
+    ],
+  ];
+  for (const [json, message] of refusals) {
+    expect(() => parseManifest(json)).toThrow(ArtifactError);
+    expect(() => parseManifest(json)).toThrow(message);
+  }
+});
+
 test.each([1, signatureVersion + 1])('signature %i says what to do', (other) => {
   expect(() => parseManifest(changed(['signatureVersion'], other))).toThrow(
     `was exported with signature ${other}, this server speaks ${signatureVersion}: export it again`,
