@@ -16,6 +16,7 @@ import { exporterVersion } from '../../export/version.ts';
 import { signatureVersion } from '../../models/gpt2/signature.ts';
 import { cachePrecisionsWith, manifestFile, type Precision } from '../../models/manifest.ts';
 import { ServeError } from '../errors.ts';
+import { requireWritableCache } from './cache-folder.ts';
 import { type FindSettings, type FoundModel, findModel } from './find-model.ts';
 import { exportedWith, type PrecisionChoice, type Precisions } from './formats.ts';
 import { noteUse } from './uses.ts';
@@ -49,6 +50,7 @@ export async function resolveModel(choice: ModelChoice): Promise<string> {
   const precisions = exportedWith(choice);
   const artifact = path.join(choice.cacheDirectory, 'artifacts', cacheName(found, precisions));
   if (!existsSync(path.join(artifact, manifestFile))) {
+    requireWritableCache(choice.cacheDirectory);
     const { exportWithProgress } = await import('./export.ts');
     await exportWithProgress(folder, artifact, precisions);
   }
