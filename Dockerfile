@@ -21,13 +21,12 @@ RUN node dist/src/main.js export --checkpoint models/storyteller --out artifacts
 RUN npm sbom --sbom-format cyclonedx --omit dev >sbom.cdx.json
 # Out goes what other platforms run, what compilers and debuggers read, and vocabularies of other models.
 RUN npm prune --omit=dev \
-    && cd node_modules/onnxruntime-node/bin/napi-v6 \
-    && find . -type f ! -path "./linux/$(node --print process.arch)/*" -delete \
-    && find . -type d -empty -delete \
-    && cd /kvasir \
+    && platform="linux/$(node --print process.arch)" \
+    && find node_modules/onnxruntime-node/bin -type f ! -path "*/$platform/*" -delete \
     && find node_modules/@koromix -path '*/musl_*' -delete \
     && find node_modules/js-tiktoken/dist -type f ! -path '*/ranks/gpt2.js' -delete \
-    && find node_modules -type f -regex '.*\.\(map\|ts\|mts\|cts\|md\)' -delete
+    && find node_modules -type f ! -iname 'licen[cs]e*' -regex '.*\.\(map\|ts\|mts\|cts\|md\)' -delete \
+    && find node_modules -type d -empty -delete
 
 # The built-in model as GPUs compute it.
 FROM build AS halves

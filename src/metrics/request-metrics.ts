@@ -31,6 +31,9 @@ export interface PhaseTimes {
   readonly totalMs: number;
 }
 
+/** The outcome of a request that met a fault of the server. */
+const ourBug = 'internal_error';
+
 const finishReasons: readonly FinishReason[] = ['stop', 'length', 'abort', 'error'];
 
 export class RequestMetrics {
@@ -64,13 +67,13 @@ export class RequestMetrics {
       'kvasir:requests_total',
       'Completion requests, by outcome: ok, aborted, or the code of an error.',
       'outcome',
-      ['ok', 'aborted'],
+      ['ok', 'aborted', ...codesOf('overloaded', 'unavailable', 'timedOut', 'failed'), ourBug],
     );
     this.#rejected = instruments.counters(
       'kvasir:rejected_total',
       'What was turned away before any work was done for it, by the code of the error.',
       'reason',
-      watchedRejections(),
+      codesOf('unauthorized', 'forbidden', 'overloaded', 'unavailable'),
     );
     this.#timeToFirstToken = instruments.histogram(
       'vllm:time_to_first_token_seconds',
@@ -149,10 +152,9 @@ export class RequestMetrics {
   }
 }
 
-/** There from the start: a rise from nothing is no rise to Prometheus. */
-function watchedRejections(): readonly ErrorCode[] {
+/** What somebody is to hear of is there from the start: a rise from nothing is no rise to Prometheus. */
+function codesOf(...kinds: readonly ErrorKind[]): readonly ErrorCode[] {
   const codes = Object.keys(errorTable) as ErrorCode[];
-  const kinds: readonly ErrorKind[] = ['unauthorized', 'forbidden', 'overloaded', 'unavailable'];
   return codes.filter((code) => kinds.includes(errorTable[code]));
 }
 
