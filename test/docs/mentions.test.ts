@@ -28,7 +28,11 @@ const foreign: Readonly<Record<string, readonly string[]>> = {
     ...['cont-batching', 'no-cache-prompt', 'cache-ram', 'no-context-shift', 'no-ui', 'no-slots'],
     ...['offline', 'threads-http'],
   ],
-  docker: ['target', 'gpus', 'rm', 'build-arg'],
+  docker: [
+    ...['target', 'tag', 'build-arg', 'build-context', 'sbom', 'provenance', 'push', 'platform'],
+    ...['rm', 'gpus', 'read-only', 'tmpfs', 'cap-drop', 'security-opt', 'memory'],
+    ...['publish', 'stop-timeout', 'volume', 'env', 'file', 'detach', 'build', 'no-deps'],
+  ],
   'test/clients/evaluation.py': ['dtype', 'report'],
   'dist/bench/heap.js': ['sampling'],
   everything: ['help', 'version'],
