@@ -9,7 +9,7 @@ import { addAuthentication } from './http/authentication.ts';
 import { addChatRoute } from './http/chat/chat-route.ts';
 import { readChatTemplate } from './http/chat/template.ts';
 import { Completions } from './http/completion/completions.ts';
-import type { ServedModel } from './http/completion/served-model.ts';
+import { servedModel } from './http/completion/served-model.ts';
 import { addCompletionsRoute } from './http/completions-route.ts';
 import { addDocsRoutes } from './http/docs-route.ts';
 import { addFailures, addRouteCheck } from './http/failures.ts';
@@ -72,7 +72,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { chatTemplateFile } = settings;
   const template = chatTemplateFile === '' ? null : await readChatTemplate(chatTemplateFile);
   const app: FastifyInstance = fastify(serverOptions(settings, surroundings, options.log));
-  const model = servedModel(engine, settings.servedModelName, surroundings.epochSeconds());
+  const model = servedModel(engine.facts, settings.servedModelName, surroundings.epochSeconds());
   const metrics = new Metrics(engine, model.name, surroundings.nowMs);
   const refusals = new Refusals(metrics);
   const { logPrompts } = settings;
@@ -108,19 +108,4 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   if (settings.adminKeys.length > 0) addAdminRoutes(app, ledger, engine);
   await app.ready();
   return app;
-}
-
-function servedModel(engine: Engine, name: string, created: number): ServedModel {
-  const { config, candidateCount, tokenizer } = engine.facts.manifest;
-  const { contextLength, vocabularySize, bosTokenId, eosTokenIds } = config;
-  return {
-    name,
-    created,
-    contextLength,
-    vocabularySize,
-    candidateCount,
-    tokenizer,
-    bosTokenId,
-    eosTokenIds,
-  };
 }

@@ -11,6 +11,7 @@ import {
   readSettings,
   readWords,
   refused,
+  requireKnownFlags,
   type Table,
   unknown,
   type Words,
@@ -21,6 +22,7 @@ import {
   type DoctorSettings,
   type EvalSettings,
   type ExportSettings,
+  type GenerateSettings,
   type HubSettings,
   type InitSettings,
   type ListSettings,
@@ -37,6 +39,7 @@ export type {
   DoctorSettings,
   EvalSettings,
   ExportSettings,
+  GenerateSettings,
   HubSettings,
   InitSettings,
   ListSettings,
@@ -48,6 +51,14 @@ export type ServeSettings = ServeTableValues;
 
 export type Command =
   | { readonly name: 'serve'; readonly settings: ServeSettings }
+  | {
+      readonly name: 'generate';
+      /** Null: to be read from standard input, where nothing else was said. */
+      readonly prompt: string | null;
+      readonly settings: GenerateSettings;
+      /** Of the API's completions: the fields that were given. */
+      readonly body: Readonly<Record<string, unknown>>;
+    }
   | { readonly name: 'export'; readonly settings: ExportSettings }
   | { readonly name: 'init'; readonly settings: InitSettings }
   | { readonly name: 'eval'; readonly settings: EvalSettings }
@@ -58,11 +69,25 @@ export type Command =
   | { readonly name: 'cuda' }
   | { readonly name: 'help'; readonly text: string };
 
+/** Settings that are made from what only some commands load. */
+export interface FurtherSettings {
+  readonly table: Table;
+  readonly groups: Readonly<Record<string, Table>>;
+}
+
+const nothingFurther: FurtherSettings = { table: {}, groups: {} };
+
+/** The command that further settings are for, and must be handed to `readCommand` with. */
+export function needsFurther(words: readonly string[]): boolean {
+  return words.slice(0, 2).includes('generate');
+}
+
 /** What the words after `kvasir` ask for. Throws `ServeError` (invalid_setting). */
 export function readCommand(
   words: readonly string[],
   environment: Environment = process.env,
   machine: Machine = thisMachine(environment),
+  further: FurtherSettings = nothingFurther,
 ): Command {
   const [name = 'help', ...rest] = words;
   if (['help', '--help', '-h'].includes(name)) {
@@ -70,23 +95,31 @@ export function readCommand(
     if (subject === undefined || subject.startsWith('-')) {
       return { name: 'help', text: overview(commands) };
     }
-    return readCommand([subject, '--help'], environment, machine);
+    return readCommand([subject, '--help'], environment, machine, further);
   }
   if (['version', '--version', '-v', '-V'].includes(name)) {
     return { name: 'help', text: versions(thisBuild()) };
   }
   if (!isCommand(name)) throw unknownCommand(name, words);
-  const described: Described = commands[name];
+  const described = describedWith(commands[name], name === 'generate' ? further : nothingFurther);
   const { settings } = described;
   const usualFlag = usualFlags.find((flag) => Object.values(settings).some((s) => s.flag === flag));
   const takesOperand = described.operand !== undefined;
-  const given = readWords(rest, settings, takesOperand, usualFlag);
+  const given = readWords(rest, { table: settings, takesOperand, usualFlag: usualFlag ?? null });
   if (given === null) return { name: 'help', text: commandHelp(name, described, machine) };
   const { flags } = given;
+  requireKnownFlags(flags, settings);
   const read = <T extends Table>(table: T) => readSettings(table, flags, environment, machine);
   switch (name) {
     case 'serve':
       return { name, settings: serveSettings(read(commands.serve.settings)) };
+    case 'generate':
+      return {
+        name,
+        prompt: given.operand,
+        settings: read(commands.generate.settings),
+        body: present(read(further.table)),
+      };
     case 'export':
       return { name, settings: read(commands.export.settings) };
     case 'pull':
@@ -106,6 +139,19 @@ export function readCommand(
       requireInstall(given.operand);
       return { name };
   }
+}
+
+function describedWith(described: Described, { table, groups }: FurtherSettings): Described {
+  if (Object.keys(table).length === 0) return described;
+  return {
+    ...described,
+    settings: { ...table, ...described.settings },
+    groups: { ...groups, ...described.groups },
+  };
+}
+
+function present(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
 function requireInstall(operand: string | null): void {
@@ -162,6 +208,17 @@ function unknownCommand(given: string, words: readonly string[]): ServeError {
 
 function versions({ version, node, onnxRuntime }: Build): string {
   return `kvasir ${version}, on Node ${node} and ONNX Runtime ${onnxRuntime}`;
+}
+
+/** Whether what is written there should have colours. */
+export function takesColour(
+  output: { readonly isTTY?: boolean },
+  environment: Environment = process.env,
+): boolean {
+  const { FORCE_COLOR: forced, NO_COLOR: refusedColour, TERM: terminal } = environment;
+  if (forced !== undefined) return !['0', 'false'].includes(forced);
+  if (refusedColour !== undefined && refusedColour !== '') return false;
+  return output.isTTY === true && terminal !== 'dumb';
 }
 
 function isCommand(name: string): name is CommandName {

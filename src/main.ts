@@ -2,13 +2,11 @@
 // The command line's entrance: what is asked for, by whom it is done, and how a failure is told.
 
 import { ArtifactError, CheckpointError } from '../models/errors.ts';
-import { type Command, readCommand } from './config.ts';
+import { CommandError, exitCodes } from './cli/command-error.ts';
+import { type Command, needsFurther, readCommand } from './config.ts';
 import { ServeError } from './errors.ts';
+import { UnusableServer } from './evaluate/http-model.ts';
 import { HubError } from './hub/errors.ts';
-
-const failed = 1;
-const misused = 2;
-const interrupted = 130;
 
 /** Loads what the command needs, and nothing of the others: a server is ready the sooner. */
 async function run(command: Command): Promise<void> {
@@ -18,6 +16,8 @@ async function run(command: Command): Promise<void> {
       return;
     case 'serve':
       return await (await import('./cli/serve.ts')).serve(command.settings);
+    case 'generate':
+      return await (await import('./cli/generate.ts')).runGenerate(command);
     case 'export':
       return await (await import('./cli/export.ts')).runExport(command.settings);
     case 'pull':
@@ -32,7 +32,7 @@ async function run(command: Command): Promise<void> {
       return await (await import('./cli/eval.ts')).runEval(command.settings);
     case 'doctor':
       if (!(await (await import('./cli/doctor.ts')).runDoctor(command.settings))) {
-        process.exitCode = failed;
+        process.exitCode = exitCodes.failed;
       }
       return;
     case 'cuda':
@@ -42,26 +42,43 @@ async function run(command: Command): Promise<void> {
 
 /** What the user can mend is told in a sentence; anything else is ours, and shows where it was. */
 function tell(error: unknown): number {
-  if (error instanceof ServeError && error.code === 'invalid_setting') {
+  if (error instanceof CommandError) {
     console.error(error.message);
-    return misused;
+    return error.exitCode;
+  }
+  if (error instanceof ServeError && error.kind === 'invalid') {
+    console.error(error.message);
+    return exitCodes.misused;
   }
   const isExplained =
     error instanceof ServeError ||
     error instanceof ArtifactError ||
     error instanceof CheckpointError ||
     error instanceof HubError ||
+    error instanceof UnusableServer ||
     (error instanceof Error && 'code' in error && 'syscall' in error);
   console.error(isExplained ? (error as Error).message : error);
-  return failed;
+  return exitCodes.failed;
+}
+
+/** Reads the command line; what it needs for that is loaded where it is needed, and nowhere else. */
+async function commandOf(words: readonly string[]): Promise<Command> {
+  if (!needsFurther(words)) return readCommand(words);
+  const { generateFields: table, fieldGroups: groups } = await import('./cli/generate-fields.ts');
+  return readCommand(words, undefined, undefined, { table, groups });
 }
 
 // Without a listener a signal is lost on a container's first process; `serve` puts its own instead.
-for (const signal of ['SIGTERM', 'SIGINT'] as const)
-  process.on(signal, () => process.exit(interrupted));
+process.on('SIGINT', () => process.exit(exitCodes.interrupted));
+process.on('SIGTERM', () => process.exit(exitCodes.terminated));
+// Whoever reads has seen enough: `kvasir list | head -1`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(exitCodes.done);
+  throw error;
+});
 
 try {
-  await run(readCommand(process.argv.slice(2)));
+  await run(await commandOf(process.argv.slice(2)));
 } catch (error) {
   process.exitCode = tell(error);
 }

@@ -1,9 +1,9 @@
 // docs/configuration.md: every setting of every command, from the table that the commands read.
 
+import { allCommands } from '../../src/cli/all-commands.ts';
 import type { Described } from '../../src/config/help.ts';
 import type { Machine, Setting } from '../../src/config/kinds.ts';
 import { type Table, variableOf } from '../../src/config/read.ts';
-import { commands } from '../../src/config/table.ts';
 import { table } from './table.ts';
 
 const small: Machine = {
@@ -22,7 +22,7 @@ Every setting is a flag and an environment variable; the flag wins over the vari
 
 export function configurationPage(): string {
   const said = new Map<Setting<unknown>, string>();
-  const sections = Object.entries(commands).map(([name, command]) =>
+  const sections = Object.entries(allCommands).map(([name, command]) =>
     commandSection(name, command, said),
   );
   return `${[introduction, ...sections].join('\n\n')}\n`;

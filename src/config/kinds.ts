@@ -17,6 +17,8 @@ export interface Setting<T> {
    * the machine can read command lines; and no message repeats what was given.
    */
   readonly from: 'flag' | 'switch' | 'variable';
+  /** Given several times, all of them count: `parse` gets a list in JSON. Otherwise the last one does. */
+  readonly repeats: boolean;
   /** The variable's name where it is not ours to choose; null: KVASIR_ and the flag. */
   readonly variable: string | null;
   /** What stands for the value in the help: `--port NUMBER`. */
@@ -49,6 +51,7 @@ export function setting<T>(flag: string, about: About<T>, reading: Reading<T>): 
   return {
     flag,
     from: 'flag',
+    repeats: false,
     meaning,
     because: because ?? null,
     variable: variable ?? null,

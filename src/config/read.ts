@@ -23,12 +23,14 @@ export function readSettings<T extends Table>(
   environment: Environment,
   machine: Machine,
 ): Values<T> {
-  const settings = Object.values(table);
-  for (const flag of flags.keys()) requireKnown(flag, settings);
   const entries = Object.entries(table).map(([name, setting]) => {
     return [name, settingValue(setting, flags, environment, machine)] as const;
   });
   return Object.freeze(Object.fromEntries(entries)) as Values<T>;
+}
+
+export function requireKnownFlags(flags: ReadonlyMap<string, string>, table: Table): void {
+  for (const flag of flags.keys()) requireKnown(flag, Object.values(table));
 }
 
 /** Whether it has a value or not: a flag that nobody knows needs none. */
@@ -89,27 +91,39 @@ export interface Words {
   readonly operand: string | null;
 }
 
+export interface WordsTable {
+  readonly table: Table;
+  /** Whether one word may stand without a flag. */
+  readonly takesOperand: boolean;
+  /** What such a word was meant for where none may; null where nobody can tell. */
+  readonly usualFlag: string | null;
+}
+
 /**
- * `--name value` and `--name=value`; of a flag given twice the last counts. Null: help was asked.
- * `takesOperand`: one word may stand without a flag. `usualFlag`: what such a word was meant for where
- * none may.
+ * `--name value` and `--name=value`; `--` ends the flags, and a single `-` is none. Null: help was
+ * asked for.
  */
 export function readWords(
   words: readonly string[],
-  table: Table,
-  takesOperand: boolean,
-  usualFlag: string | null = null,
+  { table, takesOperand, usualFlag }: WordsTable,
 ): Words | null {
-  const flags = new Map<string, string>();
+  const given = new Map<string, string[]>();
   const switches = switchesOf(table);
   let operand: string | null = null;
+  let flagsEnded = false;
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!;
-    if (word === '--help' || word === '-h') return null;
-    const [, name, joined] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (!flagsEnded && (word === '--help' || word === '-h')) return null;
+    if (!flagsEnded && word === '--') {
+      flagsEnded = true;
+      continue;
+    }
+    const [, name, joined] = (!flagsEnded && /^--([^=]+)(?:=(.*))?$/s.exec(word)) || [];
     if (name === undefined) {
-      if (operand !== null) throw refused(word, `"${word}" is one too many after "${operand}"`);
-      if (word.startsWith('-')) throw refused(word, `"${word}" is not a flag; flags begin with --`);
+      if (operand !== null) throw oneTooMany(word, operand);
+      if (!flagsEnded && /^-./.test(word)) {
+        throw refused(word, `"${word}" is not a flag; flags begin with --`);
+      }
       if (!takesOperand) {
         const before = words[index - 1] ?? '';
         if (before.startsWith('--') && switches.has(before.slice(2))) {
@@ -122,7 +136,7 @@ export function readWords(
       continue;
     }
     if (joined === undefined && switches.has(name) && !isTruth(words[index + 1])) {
-      flags.set(name, 'true');
+      given.set(name, ['true']);
       continue;
     }
     const value = joined ?? words[++index];
@@ -131,9 +145,29 @@ export function readWords(
       const { accepts } = Object.values(table).find(({ flag }) => flag === name)!;
       throw refused(`--${name}`, `--${name} needs a value: ${accepts}`);
     }
-    flags.set(name, value);
+    given.set(name, [...(given.get(name) ?? []), value]);
   }
-  return { flags, operand };
+  return { flags: counted(given, table), operand };
+}
+
+/** Of a flag given several times the last counts, or all do. */
+function counted(
+  given: ReadonlyMap<string, readonly string[]>,
+  table: Table,
+): ReadonlyMap<string, string> {
+  const repeating = Object.values(table).filter(({ repeats }) => repeats);
+  const entries = [...given].map(([name, values]) => {
+    const repeats = values.length > 1 && repeating.some(({ flag }) => flag === name);
+    return [name, repeats ? JSON.stringify(values) : values.at(-1)!] as const;
+  });
+  return new Map(entries);
+}
+
+function oneTooMany(word: string, operand: string): ServeError {
+  return refused(
+    word,
+    `"${word}" is one too many after "${operand}": put quotes around words that belong together`,
+  );
 }
 
 function isTruth(word: string | undefined): boolean {

@@ -4,6 +4,7 @@
 import { cachePrecisions, precisions } from '../../models/manifest.ts';
 import { doctor } from './doctor-table.ts';
 import { evaluate } from './eval-table.ts';
+import { generate, generateGroups } from './generate-table.ts';
 import {
   cacheDirectory,
   type HubSettings,
@@ -101,6 +102,17 @@ export const commands = {
     settings: serve,
     groups: serveGroups,
   },
+  generate: {
+    meaning: 'continues a text, here and now or on a running server',
+    operand: {
+      placeholder: 'PROMPT',
+      accepts:
+        'what to continue, in quotes; - reads it from standard input, which is also done where it is ' +
+        'left out and standard input is no terminal',
+    },
+    settings: generate,
+    groups: generateGroups,
+  },
   export: { meaning: 'turns a checkpoint into an artifact', settings: exportCheckpoint },
   pull: {
     meaning: 'fetches a model from a hub into the cache folder',
@@ -145,6 +157,7 @@ export type PullSettings = Values<typeof pull>;
 export type ListSettings = Values<typeof list>;
 export type RemoveSettings = Values<typeof remove>;
 export type { HubSettings, PullingSettings };
+export type GenerateSettings = Values<typeof generate>;
 export type InitSettings = Values<typeof init>;
 export type EvalSettings = Values<typeof evaluate>;
 export type DoctorSettings = Values<typeof doctor>;

@@ -2,7 +2,7 @@
 // `logprobs`, and nothing generated.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { type HttpModel, unusable } from './http-model.ts';
+import { type HttpModel, refusalIn, unusable } from './http-model.ts';
 import type { PromptScores, Scorer } from './scorer.ts';
 
 /** A server that is busy is asked so often again. */
@@ -50,7 +50,7 @@ export class HttpScorer implements Scorer {
         continue;
       }
       const text = await reply.text();
-      if (!reply.ok) throw unusable(this.#model, `answers ${reply.status}: ${text.slice(0, 500)}`);
+      if (!reply.ok) throw unusable(this.#model, refusalIn(reply.status, text));
       const logprobs = JSON.parse(text).choices?.[0]?.logprobs;
       if (logprobs?.token_logprobs?.length === ids.length) return logprobs;
       throw unusable(this.#model, 'tells no log-probabilities of prompts (echo with logprobs)');

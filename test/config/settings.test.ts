@@ -294,7 +294,7 @@ describe('a wrong setting is refused, with its name and what it accepts', () => 
     ['export gpt2 --out x', '"gpt2" is not a flag: did you mean --checkpoint gpt2?'],
     ['serve -p 80', '"-p" is not a flag; flags begin with --'],
     ['list all', '"all" is not a flag; flags begin with --'],
-    ['pull a b', '"b" is one too many after "a"'],
+    ['pull a b', '"b" is one too many after "a": put quotes around words that belong together'],
     ['pull -f a', '"-f" is not a flag; flags begin with --'],
     [
       'rm',

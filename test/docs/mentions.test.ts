@@ -11,9 +11,9 @@ import { repetition } from '../../bench/scenarios/repetition.ts';
 import { scoring } from '../../bench/scenarios/scoring.ts';
 import { sharedPrefix } from '../../bench/scenarios/shared-prefix.ts';
 import { steps } from '../../bench/scenarios/steps.ts';
+import { allCommands } from '../../src/cli/all-commands.ts';
 import type { Setting } from '../../src/config/kinds.ts';
 import { variableOf } from '../../src/config/read.ts';
-import { commands } from '../../src/config/table.ts';
 import { describeServer } from '../../src/http/openapi/document.ts';
 import { statusOfCode, wireCodes } from '../../src/http/openapi/error-codes.ts';
 import { type Page, project, readPages } from './markdown.ts';
@@ -38,7 +38,7 @@ const foreign: Readonly<Record<string, readonly string[]>> = {
   everything: ['help', 'version'],
 };
 
-const settings: readonly Setting<unknown>[] = Object.values(commands).flatMap((command) =>
+const settings: readonly Setting<unknown>[] = Object.values(allCommands).flatMap((command) =>
   Object.values(command.settings),
 );
 

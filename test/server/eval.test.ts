@@ -155,10 +155,6 @@ describe('is refused', () => {
     [['--text', short, '--context', '2048'], /--context 2048: this model's context is 1024/],
     [['--text', short, '--context', '4', '--stride', '5'], /--stride 5: windows of 4 tokens/],
     [['--text', short, '--url', 'ftp://x'], /--url must be an address like http:/],
-    [
-      ['--text', short, '--url', 'http://127.0.0.1:9'],
-      /--url http:\/\/127\.0\.0\.1:9 does not answer/,
-    ],
     [['--ids', written('odd.u16', 'odd')], /--ids .*odd\.u16: has 3 bytes/],
     [['--ids', written('high.u16', Uint8Array.of(255, 255))], /id 0 is 65535.* 0 to 50256/],
   ])('%j', async (words, reason) => {
@@ -168,4 +164,11 @@ describe('is refused', () => {
     expect(output).toBe('');
     expect(code).toBe(2);
   });
+});
+
+test('a server that does not answer is a failure, and no misuse', async () => {
+  const short = written('short.txt', 'Once upon a time.');
+  const { code, errors } = await evaluate('--text', short, '--url', 'http://127.0.0.1:9');
+  expect(errors).toMatch(/^--url http:\/\/127\.0\.0\.1:9 does not answer: .*"kvasir serve"/);
+  expect(code).toBe(1);
 });

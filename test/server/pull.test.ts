@@ -89,7 +89,7 @@ test.each([
 
 test.each([
   ['SIGINT', [130, null]],
-  ['SIGTERM', [130, null]],
+  ['SIGTERM', [143, null]],
   ['SIGKILL', [null, 'SIGKILL']],
 ] as const)('a pull that is ended by %s goes on where it was', async (signal, end) => {
   const weights = hub.repos['owner/tiny']!.files['model.safetensors']!;

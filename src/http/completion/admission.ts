@@ -12,6 +12,8 @@ export interface Admission {
   readonly maxSequences: number;
   readonly openCount: () => number;
   readonly freshSeed: () => Seed;
+  /** Of a completion that does not say how many it may have; fewer where there is no room for them. */
+  readonly usualMaxTokens: number;
 }
 
 export interface Admitted {

@@ -14,11 +14,8 @@ import { checkModelName } from './served-model.ts';
 
 type Body = FieldValues<typeof fields>;
 
-/** OpenAI's default, where the context has that much room. */
-const usualMaxTokens = 16;
-
 export async function admit(given: unknown, admission: Admission): Promise<Admitted> {
-  const { model } = admission;
+  const { model, usualMaxTokens } = admission;
   const body = readFields(fields, given);
   checkModelName(body.model ?? model.name, model.name);
   const delivery = readDelivery(body);
@@ -29,7 +26,7 @@ export async function admit(given: unknown, admission: Admission): Promise<Admit
     idPrefix: 'cmpl',
     prompts: splitPrompts(body.prompt ?? ''),
     promptField: 'prompt',
-    cut: readCut(body, model.contextLength),
+    cut: readCut(body, admission),
     length: { maxTokens: body.max_tokens, usualMaxTokens, field: 'max_tokens' },
     sampleCount,
     returnedCount,
@@ -62,10 +59,10 @@ function refused(field: string, why: string, got: number): ServeError {
   return new ServeError('invalid_value', `${why}, got ${got}`, field);
 }
 
-function readCut(body: Body, contextLength: number): PromptLimits['cut'] {
+function readCut(body: Body, { model, usualMaxTokens }: Admission): PromptLimits['cut'] {
   const count = body.truncate_prompt_tokens;
   if (count === undefined) return null;
-  const room = Math.max(1, contextLength - (body.max_tokens ?? usualMaxTokens));
+  const room = Math.max(1, model.contextLength - (body.max_tokens ?? usualMaxTokens));
   return { count: count === -1 ? room : count, side: body.truncation_side ?? 'left' };
 }
 

@@ -10,12 +10,10 @@ import type { RequestRecord } from '../request-record.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { Admission, Admit } from './admission.ts';
 import { admit } from './admit.ts';
-import { Choice } from './choice.ts';
-import { Completion } from './completion.ts';
+import type { Completion } from './completion.ts';
 import type { CompletionRequest, Delivery } from './request.ts';
-import { sequencesOf } from './sequences.ts';
 import type { ServedModel } from './served-model.ts';
-import { TokenNames } from './token-names.ts';
+import { CompletionStarter } from './starter.ts';
 
 /** Carries a completion out to its client; resolves when the client has all of it, or left. */
 export type Write = (completion: Completion, delivery: Delivery) => Promise<void>;
@@ -29,14 +27,16 @@ export interface CompletionsOptions {
   readonly surroundings: Surroundings;
 }
 
+/** What OpenAI gives where nobody says how much. */
+const openAiMaxTokens = 16;
+
 /** How long answers that were cut short may take to reach their clients. */
 const farewellMs = 1000;
 
 export class Completions {
   readonly #options: CompletionsOptions;
   readonly #admission: Admission;
-  readonly #textNames: TokenNames;
-  readonly #idNames: TokenNames;
+  readonly #starter: CompletionStarter;
   readonly #open = new Set<Completion>();
   #onEmpty: (() => void)[] = [];
   #isDraining = false;
@@ -45,10 +45,16 @@ export class Completions {
     this.#options = options;
     const { engine, model, tokenizer, maxSequences, surroundings } = options;
     const { freshSeed } = surroundings;
-    this.#textNames = new TokenNames(tokenizer, false);
-    this.#idNames = new TokenNames(tokenizer, true);
+    this.#starter = new CompletionStarter(engine, tokenizer, model);
     const openCount = () => engine.openCount;
-    this.#admission = { model, tokenizer, maxSequences, openCount, freshSeed };
+    this.#admission = {
+      model,
+      tokenizer,
+      maxSequences,
+      openCount,
+      freshSeed,
+      usualMaxTokens: openAiMaxTokens,
+    };
   }
 
   /** Throws why no completion can be taken on at the moment. */
@@ -92,34 +98,15 @@ export class Completions {
 
   #start(record: RequestRecord, request: CompletionRequest): Completion {
     this.checkReady();
-    const { engine, surroundings } = this.#options;
-    const { sampleCount, details } = request;
-    const sequences = sequencesOf(request);
-    const streams = engine.submit(sequences);
-    const completion = new Completion(
-      {
-        id: request.completionId ?? record.caller.completionId,
-        created: surroundings.epochSeconds(),
-        request,
-        tokenNames: details.namesAreIds ? this.#idNames : this.#textNames,
-      },
-      streams.map((_, index) => this.#choiceOf(request, index)),
-      streams,
+    const id = request.completionId ?? record.caller.completionId;
+    const created = this.#options.surroundings.epochSeconds();
+    const { completion, sequences, streams } = this.#starter.start(
+      request,
+      { id, created },
       record,
     );
-    record.begin(completion, { sequences, streams, sampleCount });
+    record.begin(completion, { sequences, streams, sampleCount: request.sampleCount });
     return completion;
-  }
-
-  #choiceOf({ prompts, sampleCount, ending, details }: CompletionRequest, index: number): Choice {
-    const { tokenizer, model } = this.#options;
-    return new Choice({
-      tokenizer,
-      eosTokenIds: model.eosTokenIds,
-      ending,
-      keepsTokens: details.logprobCount !== null || details.tokenIds,
-      echoed: details.echo ? prompts[Math.floor(index / sampleCount)]! : null,
-    });
   }
 
   async #carry(

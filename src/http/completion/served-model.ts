@@ -1,6 +1,7 @@
 // The one model of the server: its name outside, and what requests are checked against.
 
 import type { TokenizerKind } from '../../../models/manifest.ts';
+import type { EngineFacts } from '../../engine/protocol.ts';
 import { ServeError } from '../../errors.ts';
 
 export interface ServedModel {
@@ -15,6 +16,25 @@ export interface ServedModel {
   /** What a prompt of nothing stands for; null where the model has no such token. */
   readonly bosTokenId: number | null;
   readonly eosTokenIds: readonly number[];
+}
+
+export function servedModel(
+  { manifest }: Pick<EngineFacts, 'manifest'>,
+  name: string,
+  created: number,
+): ServedModel {
+  const { config, candidateCount, tokenizer } = manifest;
+  const { contextLength, vocabularySize, bosTokenId, eosTokenIds } = config;
+  return {
+    name,
+    created,
+    contextLength,
+    vocabularySize,
+    candidateCount,
+    tokenizer,
+    bosTokenId,
+    eosTokenIds,
+  };
 }
 
 /** Throws `ServeError`: model_not_found. */
