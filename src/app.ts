@@ -17,6 +17,7 @@ import { addGatekeeper } from './http/gatekeeper.ts';
 import { addJsonBody } from './http/json-body.ts';
 import { Ledger } from './http/ledger.ts';
 import { addModelsRoute } from './http/models-route.ts';
+import { addPageRoutes } from './http/page/page-route.ts';
 import { addProbes } from './http/probes.ts';
 import { Readiness } from './http/readiness.ts';
 import { Refusals } from './http/refusals.ts';
@@ -105,6 +106,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   addModelsRoute(app, model);
   addProbes(app, readiness, metrics);
   addDocsRoutes(app, model.name, settings);
+  addPageRoutes(app);
   if (settings.adminKeys.length > 0) addAdminRoutes(app, ledger, engine);
   await app.ready();
   return app;

@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ServeError } from '../errors.ts';
 import { KeyRing } from './key-ring.ts';
+import { pageFilesRoute } from './page/page-route.ts';
 import { shownKeys } from './shown-keys.ts';
 
 export interface AuthenticationSettings {
@@ -13,7 +14,7 @@ export interface AuthenticationSettings {
 }
 
 /** Routes, as they are registered, that never ask for a key: probes, and the page, which holds none. */
-export const publicRoutes: readonly string[] = ['/', '/health', '/ready'];
+export const publicRoutes: readonly string[] = ['/', pageFilesRoute, '/health', '/ready'];
 export const adminPrefix = '/admin/';
 
 export function addAuthentication(app: FastifyInstance, settings: AuthenticationSettings): void {

@@ -44,6 +44,13 @@ test('ids are decoded, as whatever text they are', async () => {
   );
 });
 
+test('ids have the texts that log-probabilities name them by, where they are asked for', async () => {
+  const tokens = [...says(' 🦊'), 50256];
+  const { json } = await post('/detokenize', { tokens, return_token_strs: true });
+  const token_strs = ['bytes: \\xf0\\x9f', 'bytes:\\xa6', 'bytes:\\x8a', '<|endoftext|>'];
+  expect(json).toEqual({ prompt: ' 🦊<|endoftext|>', token_strs });
+});
+
 test('what a client needs to know of the tokenizer is told', async () => {
   const { app } = await serve();
   expect((await app.inject('/tokenizer_info')).json()).toEqual({

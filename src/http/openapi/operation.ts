@@ -57,6 +57,7 @@ export const groups = {
   models: 'What there is to write with',
   operating: 'How the server is doing',
   administration: 'For operators, with keys of their own',
+  page: 'A page to write with',
   documentation: 'This document',
 } as const;
 

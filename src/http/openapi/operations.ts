@@ -7,6 +7,7 @@ import { chatOperations } from './operations/chats.ts';
 import { completionOperations } from './operations/completions.ts';
 import { modelOperations } from './operations/models.ts';
 import { documentOperations, operatingOperations } from './operations/operating.ts';
+import { pageOperations } from './operations/page.ts';
 import { tokenOperations } from './operations/tokens.ts';
 
 const operations: readonly Operation[] = [
@@ -16,6 +17,7 @@ const operations: readonly Operation[] = [
   ...modelOperations,
   ...operatingOperations,
   ...administrationOperations,
+  ...pageOperations,
   ...documentOperations,
 ];
 

@@ -6,16 +6,18 @@ import { mostEncodedTokens } from '../completion/prompts.ts';
 
 const model = field(Type.String(), 'a string', 'which model; there is one, so it may be left out');
 
+const return_token_strs = field(
+  Type.Boolean({ default: false }),
+  'true or false',
+  'sends the text of each token, too',
+);
+
 export const tokenizeFields = {
   model,
   prompt: required(
     field(Type.String(), 'a string', `the text to encode, of at most ${mostEncodedTokens} tokens`),
   ),
-  return_token_strs: field(
-    Type.Boolean({ default: false }),
-    'true or false',
-    'sends the text of each token, too',
-  ),
+  return_token_strs,
   add_special_tokens: field(
     Type.Boolean({ default: true }),
     'true or false',
@@ -26,4 +28,5 @@ export const tokenizeFields = {
 export const detokenizeFields = {
   model,
   tokens: required(tokenIds(0, mostEncodedTokens, 'the ids to decode')),
+  return_token_strs,
 } as const;

@@ -31,9 +31,11 @@ export function addTokenizerRoutes(
     };
   });
   app.post('/detokenize', async ({ body }) => {
-    const { model: name, tokens } = readFields(detokenizeFields, body);
+    const { model: name, tokens, return_token_strs } = readFields(detokenizeFields, body);
     checkModelName(name ?? model.name, model.name);
-    return { prompt: decode(tokens, tokenizer) };
+    const prompt = decode(tokens, tokenizer);
+    if (return_token_strs !== true) return { prompt };
+    return { prompt, token_strs: tokens.map((id) => names.of(id)) };
   });
   app.get('/tokenizer_info', async () => info);
 }

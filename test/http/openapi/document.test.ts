@@ -104,7 +104,7 @@ test('a server without keys asks for none', () => {
 function routesOf(app: FastifyInstance): string[] {
   const line = /^((?:│ {3}| {4})*)[├└]── (\S+)(?: \(([A-Z, ]+)\))?$/gm;
   const above: string[] = [];
-  const drawing = app.printRoutes({ commonPrefix: false });
+  const drawing = app.printRoutes();
   return [...drawing.matchAll(line)].flatMap(([, indent, part, methods]) => {
     above.length = indent!.length / 4;
     above.push(part!);

@@ -10,7 +10,16 @@ export const tokens = Type.Object({
   token_strs: orNull(Type.Array(Type.String()), 'their texts, where they are asked for'),
 });
 
-export const text = Type.Object({ prompt: Type.String({ description: 'the text' }) });
+export const text = Type.Object({
+  prompt: Type.String({ description: 'the text' }),
+  token_strs: Type.Optional(
+    Type.Array(Type.String(), {
+      description:
+        'the text of each token, where they are asked for; of one that is not whole characters its ' +
+        'bytes, as in `bytes:\\xf0\\x9f`',
+    }),
+  ),
+});
 
 export const tokenizerInfo = Type.Object({
   tokenizer_class: orNull(

@@ -1,0 +1,66 @@
+// The files that the page at / is made of, as the build left them: read once, and held in memory with
+// what goes out beside them.
+
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { importedBy } from './module-imports.ts';
+
+export interface PageFile {
+  readonly body: Buffer;
+  readonly type: string;
+  /** A strong ETag. */
+  readonly tag: string;
+}
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+export const document = 'src/page/index.html';
+const entry = 'src/page/main.js';
+/** Where in the document the modules are named, so that a browser fetches all of them at once. */
+const preloads = '<!-- modulepreload -->';
+
+/** Of the compiled program, and beside the sources of one that is not. */
+const roots = ['../../../', '../../../dist/'].map((place) =>
+  fileURLToPath(new URL(place, import.meta.url)),
+);
+
+/** By their paths below the folder of the build; none where the page was not built. */
+export function readPageFiles(): ReadonlyMap<string, PageFile> {
+  const root = roots.find((place) => existsSync(path.join(place, entry)));
+  if (root === undefined) return new Map();
+  const texts = new Map(namesIn(root).map((name) => [name, readFileSync(path.join(root, name))]));
+  const modules = importedBy(entry, (name) => texts.get(name)?.toString() ?? '');
+  const files = new Map<string, PageFile>();
+  for (const [name, body] of texts) {
+    if (name.endsWith('.js') && !modules.includes(name)) continue;
+    files.set(name, fileOf(name, name === document ? withPreloads(body, modules) : body));
+  }
+  return files;
+}
+
+function namesIn(root: string): string[] {
+  return ['src/page', 'client']
+    .filter((folder) => existsSync(path.join(root, folder)))
+    .flatMap((folder) => {
+      const names = readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' });
+      return names.map((name) => `${folder}/${name.split(path.sep).join('/')}`);
+    })
+    .filter((name) => path.extname(name) in types);
+}
+
+function withPreloads(body: Buffer, modules: readonly string[]): Buffer {
+  const links = modules.map((name) => `<link rel="modulepreload" href="page/${name}">`);
+  return Buffer.from(body.toString().replace(preloads, links.join('\n')));
+}
+
+function fileOf(name: string, body: Buffer): PageFile {
+  const digest = createHash('sha256').update(body).digest('base64url').slice(0, 22);
+  return { body, type: types[path.extname(name)]!, tag: `"${digest}"` };
+}

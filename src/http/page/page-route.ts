@@ -1,0 +1,51 @@
+// GET /: the page to write with. GET /page/...: what it is made of. Complete without anything from
+// elsewhere, and told to take nothing from elsewhere. It holds no key: its requests show the one that
+// its reader gives it.
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ServeError } from '../../errors.ts';
+import { document, type PageFile, readPageFiles } from './page-files.ts';
+
+export const pageFilesRoute = '/page/*';
+
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const headers = {
+  'content-security-policy': contentSecurityPolicy,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  // Kept, and asked about each time: a new version of the server is a new page at once.
+  'cache-control': 'no-cache',
+};
+
+export function addPageRoutes(app: FastifyInstance): void {
+  const files = readPageFiles();
+  app.get('/', async (request, reply) => {
+    const file = files.get(document);
+    if (file !== undefined) return send(file, request, reply);
+    throw new ServeError('route_not_found', 'the page is not there: npm run build makes it');
+  });
+  app.get<{ Params: { '*': string } }>(pageFilesRoute, async (request, reply) => {
+    const name = request.params['*'];
+    const file = files.get(name);
+    if (file !== undefined) return send(file, request, reply);
+    throw new ServeError('route_not_found', `there is nothing at /page/${name.slice(0, 100)}`);
+  });
+}
+
+function send({ body, type, tag }: PageFile, request: FastifyRequest, reply: FastifyReply) {
+  reply.headers({ ...headers, etag: tag });
+  const known = request.headers['if-none-match']?.split(',').map((one) => one.trim()) ?? [];
+  if (known.some((one) => one === tag || one === `W/${tag}`)) return reply.code(304).send();
+  return reply.type(type).send(body);
+}
