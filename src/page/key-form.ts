@@ -1,0 +1,35 @@
+// Asks for a key where the server wants one. It is kept as long as the tab is open, and goes nowhere
+// but to this server.
+
+import { byId } from './element.ts';
+import { say } from './notice.ts';
+import { forTheTab, recall, remember } from './storage.ts';
+
+export class KeyForm {
+  readonly #section = byId('key');
+  readonly #input = byId<HTMLInputElement>('key-input');
+
+  /** `onKey`: there is one, which may be right. */
+  constructor(onKey: () => void) {
+    byId('key-form').addEventListener('submit', (event) => {
+      event.preventDefault();
+      const key = this.#input.value.trim();
+      if (key === '') return;
+      remember(forTheTab, 'key', key);
+      this.#input.value = '';
+      this.#section.hidden = true;
+      onKey();
+    });
+  }
+
+  get key(): string | null {
+    return recall(forTheTab, 'key');
+  }
+
+  ask(sentence: string): void {
+    remember(forTheTab, 'key', null);
+    this.#section.hidden = false;
+    say(byId('key-notice'), sentence);
+    this.#input.focus();
+  }
+}

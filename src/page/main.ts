@@ -1,0 +1,63 @@
+// The page, put together.
+
+import { byId } from './element.ts';
+import { EngineStrip } from './engine-strip.ts';
+import { KeyForm } from './key-form.ts';
+import { startLegend } from './legend.ts';
+import { PromptField } from './prompt-field.ts';
+import { Server } from './server.ts';
+import { SettingsForm } from './settings-form.ts';
+import { startTheme } from './theme.ts';
+import { Trouble } from './trouble.ts';
+import { Vocabulary } from './vocabulary.ts';
+import { Workbench } from './workbench.ts';
+
+startTheme();
+startLegend();
+const prompt = new PromptField();
+const settings = new SettingsForm();
+const keyForm = new KeyForm(() => void start());
+const server = new Server(document.baseURI, () => keyForm.key);
+const vocabulary = new Vocabulary((ids) => server.namesOf(ids));
+const strip = new EngineStrip(() => server.metrics());
+let endOfText: number | null = null;
+const workbench = new Workbench({
+  server,
+  vocabulary,
+  prompt,
+  settings,
+  isEndOfText: (id) => id === endOfText,
+  askForKey: (sentence) => keyForm.ask(sentence),
+});
+
+async function start(): Promise<void> {
+  try {
+    const model = await server.model();
+    byId('model').textContent = model.id;
+    document.title = `${model.id} · Kvasir`;
+    endOfText = (await server.tokenizer()).eos_token_id;
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    if (error.kind === 'key') {
+      keyForm.ask(error.message);
+      return;
+    }
+    prompt.complain(error.message);
+  }
+  strip.start();
+}
+
+byId('compose').addEventListener('submit', (event) => {
+  event.preventDefault();
+  void workbench.generate();
+});
+byId('stop').addEventListener('click', () => workbench.stop());
+byId('score').addEventListener('click', () => void workbench.score());
+addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    void workbench.generate();
+  } else if (event.key === 'Escape') workbench.stop();
+});
+
+void start();

@@ -1,0 +1,23 @@
+// The bodies of the page's requests. Tokens are named by their ids, so that nothing is lost in names.
+
+import { type Settings, samplingFields } from './settings.ts';
+import { candidateCount } from './token.ts';
+
+const withTokens = {
+  logprobs: candidateCount,
+  return_token_ids: true,
+  return_tokens_as_token_ids: true,
+} as const;
+
+export function writeRequest(prompt: string | readonly number[], settings: Settings): object {
+  return { ...samplingFields(settings), prompt, ...withTokens };
+}
+
+/** Goes on with one text, whatever had ended it. */
+export function goOnRequest(ids: readonly number[], settings: Settings): object {
+  return { ...writeRequest(ids, settings), n: 1, min_tokens: 1 };
+}
+
+export function scoreRequest(prompt: string | readonly number[]): object {
+  return { prompt, ...withTokens, echo: true, max_tokens: 0 };
+}

@@ -1,0 +1,226 @@
+// What the reader can do with texts: have them written, stopped, gone on with from anywhere, and
+// scored.
+
+import { announce } from './announcer.ts';
+import { CandidatePanel } from './candidate-panel.ts';
+import type { Row } from './candidate-rows.ts';
+import { Card } from './card.ts';
+import { ChoiceText } from './choice-text.ts';
+import { Continuation } from './continuation.ts';
+import { byId, make } from './element.ts';
+import { say } from './notice.ts';
+import { counted } from './numbers.ts';
+import type { PromptField } from './prompt-field.ts';
+import { goOnRequest, scoreRequest, writeRequest } from './requests.ts';
+import type { Server } from './server.ts';
+import type { SettingsForm } from './settings-form.ts';
+import { Trouble } from './trouble.ts';
+import type { Vocabulary } from './vocabulary.ts';
+import { Writing } from './writing.ts';
+
+export interface WorkbenchParts {
+  readonly server: Server;
+  readonly vocabulary: Vocabulary;
+  readonly prompt: PromptField;
+  readonly settings: SettingsForm;
+  readonly isEndOfText: (id: number) => boolean;
+  /** Asks the reader for a key. */
+  readonly askForKey: (sentence: string) => void;
+}
+
+/** More than this many texts would only be in the way. */
+const mostSets = 8;
+
+export class Workbench {
+  readonly #parts: WorkbenchParts;
+  readonly #panel: CandidatePanel;
+  readonly #writings = new Set<Writing>();
+  #textCount = 0;
+
+  constructor(parts: WorkbenchParts) {
+    this.#parts = parts;
+    this.#panel = new CandidatePanel(parts.vocabulary);
+    this.#tellWriting();
+  }
+
+  get isWriting(): boolean {
+    return this.#writings.size > 0;
+  }
+
+  stop(): void {
+    for (const writing of this.#writings) writing.stop();
+  }
+
+  async generate(): Promise<void> {
+    const { prompt, settings } = this.#parts;
+    this.stop();
+    this.#forgive();
+    const body = writeRequest(prompt.forRequest, settings.values);
+    const count = Number((body as { n?: number }).n ?? 1);
+    const isCount = Number.isInteger(count) && count >= 1 && count <= 128;
+    const cards = Array.from({ length: isCount ? count : 1 }, () => this.#newCard(prompt.text));
+    const set = make('div', { class: 'set' }, ...cards.map(({ element }) => element));
+    this.#addSet(set);
+    const trouble = await this.#write(cards, body);
+    if (cards.every(({ continuation }) => continuation.tokens.length === 0)) {
+      if (trouble !== null || this.isWriting) this.#removeSet(set);
+    }
+    if (trouble === null) return;
+    const hasBegun = cards.some(({ continuation }) => continuation.tokens.length > 0);
+    this.#explain(trouble, hasBegun ? cards[0]! : null);
+  }
+
+  async score(): Promise<void> {
+    const { prompt, server, settings } = this.#parts;
+    this.#forgive();
+    if (prompt.text === '') {
+      prompt.complain('There is no text to score yet: paste one here.');
+      return;
+    }
+    settings.forgive();
+    try {
+      const request = scoreRequest(prompt.forRequest);
+      const [choice] = await server.complete(request, AbortSignal.timeout(120_000));
+      const card = this.#newCard('', 'Scored text');
+      const { continuation } = card;
+      const text = new ChoiceText();
+      text.take(choice!);
+      continuation.promptIds = [];
+      continuation.version.tokens.push(...text.tokens);
+      continuation.version.ending = { kind: 'scored', stopString: null };
+      card.refresh(0);
+      this.#addSet(make('div', { class: 'set' }, card.element));
+      announce(`Scored ${counted(text.tokens.length, 'token')}.`);
+      this.#learn([card]);
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      this.#explain(error, null);
+    }
+  }
+
+  #newCard(promptText: string, kind = 'Text'): Card {
+    const continuation = new Continuation(promptText);
+    const { isEndOfText } = this.#parts;
+    const open = (index: number, element: HTMLElement, isSaid: boolean) => {
+      const token = continuation.tokens[index];
+      if (token === undefined) return;
+      const choose = (row: Row) => void this.#choose(card, index, row);
+      void this.#panel.open({ token, element, choose }, isSaid);
+    };
+    const card: Card = new Card(
+      `${kind} ${++this.#textCount}`,
+      continuation,
+      {
+        onContinue: () => void this.#goOn(card),
+        onUseAsPrompt: () => this.#useAsPrompt(card),
+        onVersion: () => this.#panel.close(),
+      },
+      {
+        isEndOfText,
+        onPoint: open,
+        onLeave: () => this.#panel.closeSoon(),
+        onEnter: (index, element) => {
+          open(index, element, false);
+          this.#panel.focus();
+        },
+      },
+    );
+    return card;
+  }
+
+  #addSet(set: HTMLElement): void {
+    const sets = byId('sets');
+    byId('nothing-yet').hidden = true;
+    sets.prepend(set);
+    while (sets.children.length > mostSets) sets.lastElementChild!.remove();
+  }
+
+  #removeSet(set: HTMLElement): void {
+    set.remove();
+    byId('nothing-yet').hidden = byId('sets').children.length > 0;
+  }
+
+  #useAsPrompt({ continuation }: Card): void {
+    const ids = continuation.idsBefore(continuation.writtenCount);
+    this.#parts.prompt.take(continuation.text, ids);
+  }
+
+  #goOn(card: Card): Promise<void> {
+    this.#leave(card);
+    card.continuation.extend();
+    return this.#writeOn(card);
+  }
+
+  /** Goes on from another token than the one that was written. */
+  async #choose(card: Card, index: number, row: Row): Promise<void> {
+    const { vocabulary } = this.#parts;
+    this.#leave(card);
+    const { continuation } = card;
+    const near = continuation.tokens.slice(Math.max(0, index - 4), index).map(({ id }) => id);
+    // The names say what the candidate adds to what is before it.
+    await vocabulary.learn([...near, row.id]).catch(() => {});
+    continuation.branch(index, row, (id) => vocabulary.nameOf(id));
+    card.refresh(0);
+    card.line.focus(index);
+    this.#panel.close();
+    await this.#writeOn(card);
+  }
+
+  async #writeOn(card: Card): Promise<void> {
+    const { continuation } = card;
+    const { settings } = this.#parts;
+    this.#forgive();
+    say(card.notice, '');
+    card.refresh(0);
+    const ids = continuation.idsBefore(continuation.tokens.length);
+    const trouble = await this.#write([card], goOnRequest(ids, settings.values));
+    if (trouble !== null) this.#explain(trouble, card);
+  }
+
+  async #write(cards: readonly Card[], body: object): Promise<Trouble | null> {
+    const { server, vocabulary } = this.#parts;
+    const writing = new Writing(cards, vocabulary);
+    this.#writings.add(writing);
+    this.#tellWriting();
+    announce('Writing.');
+    try {
+      const trouble = await writing.run(server.stream(body, writing.signal));
+      if (trouble === null) announce(`Done: ${counted(writing.tokenCount, 'token')}.`);
+      return trouble;
+    } finally {
+      this.#writings.delete(writing);
+      this.#tellWriting();
+      this.#learn(cards);
+    }
+  }
+
+  #leave(card: Card): void {
+    for (const writing of this.#writings) writing.leave(card);
+  }
+
+  /** So that everything has its name by the time that somebody points at it. */
+  #learn(cards: readonly Card[]): void {
+    const tokens = cards.flatMap(({ continuation }) => continuation.tokens);
+    const ids = tokens.flatMap(({ id, candidates }) => [id, ...candidates.map((one) => one.id)]);
+    void this.#parts.vocabulary.learn(ids).catch(() => {});
+  }
+
+  #tellWriting(): void {
+    byId<HTMLButtonElement>('stop').disabled = !this.isWriting;
+    document.body.classList.toggle('is-writing', this.isWriting);
+  }
+
+  #forgive(): void {
+    this.#parts.prompt.complain('');
+    this.#parts.settings.forgive();
+  }
+
+  /** `card`: where it happened; null: before there was one. */
+  #explain(trouble: Trouble, card: Card | null): void {
+    const { prompt, settings, askForKey } = this.#parts;
+    if (trouble.kind === 'key') askForKey(trouble.message);
+    else if (settings.complain(trouble.param, trouble.message)) return;
+    else if (card !== null) say(card.notice, trouble.message);
+    else prompt.complain(trouble.message);
+  }
+}

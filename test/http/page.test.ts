@@ -1,0 +1,74 @@
+// The page over HTTP: what it is sent with, and to whom. Its files are those of the last build.
+
+import { expect, test } from 'vitest';
+import { readPageFiles } from '../../src/http/page/page-files.ts';
+import { serve } from './harness.ts';
+
+const files = readPageFiles();
+const why = files.size === 0 ? ' (skipped: the page was not built)' : '';
+const built = test.skipIf(files.size === 0);
+
+built(`every file has its type, rules and a tag of its own${why}`, async () => {
+  const { app } = await serve();
+  for (const [name, { body, tag }] of files) {
+    const response = await app.inject(name.endsWith('index.html') ? '/' : `/page/${name}`);
+    expect(response.statusCode, name).toBe(200);
+    expect(response.rawPayload.equals(body), name).toBe(true);
+    expect(response.headers).toMatchObject({
+      etag: tag,
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-cache',
+    });
+    const policy = response.headers['content-security-policy'] as string;
+    expect(policy).toMatch(/^default-src 'none'; /);
+    expect(policy).not.toContain('unsafe');
+  }
+  expect(new Set([...files.values()].map(({ tag }) => tag)).size).toBe(files.size);
+});
+
+built(`what a browser has already is not sent again${why}`, async () => {
+  const { app } = await serve();
+  const { headers } = await app.inject('/');
+  const again = (tag: string) =>
+    app.inject({ url: '/', headers: { 'if-none-match': tag, host: 'localhost' } });
+  for (const tag of [`${headers.etag}`, `"other", W/${headers.etag}`]) {
+    const response = await again(tag);
+    expect(response.statusCode).toBe(304);
+    expect(response.body).toBe('');
+    expect(response.headers.etag).toBe(headers.etag);
+  }
+  expect((await again('"other"')).statusCode).toBe(200);
+});
+
+built(`needs no key where everything else does${why}`, async () => {
+  const { app } = await serve({}, { apiKeys: ['sk-one'] });
+  expect((await app.inject('/')).statusCode).toBe(200);
+  expect((await app.inject('/page/src/page/main.js')).statusCode).toBe(200);
+  expect((await app.inject('/v1/models')).statusCode).toBe(401);
+});
+
+built(`the page names all of its modules, and nothing that is elsewhere${why}`, async () => {
+  const { app } = await serve();
+  const { body } = await app.inject('/');
+  for (const name of files.keys()) {
+    if (name.endsWith('.js')) expect(body).toContain(`rel="modulepreload" href="page/${name}"`);
+  }
+  expect(body).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+  expect(body).not.toMatch(/<style|style="|<script>|\son\w+="/);
+});
+
+test.each(['/page/', '/page/src/page/none.js', '/page/../package.json', '/page/%2e%2e/main.js'])(
+  'there is nothing at %s',
+  async (url) => {
+    const { app } = await serve();
+    const response = await app.inject(url);
+    expect(response.statusCode).toBe(404);
+    expect(response.json().error.code).toBe('route_not_found');
+  },
+);
+
+test('a page of another host gets nothing', async () => {
+  const { app } = await serve();
+  const response = await app.inject({ url: '/', headers: { host: 'elsewhere.example' } });
+  expect(response.statusCode).toBe(403);
+});
