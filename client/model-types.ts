@@ -39,9 +39,13 @@ export interface DetokenizeRequest {
   readonly model?: string | null;
   /** The ids to decode. */
   readonly tokens: readonly number[];
+  /** Sends the text of each token, too. */
+  readonly return_token_strs?: boolean | null;
 }
 
 export interface Detokenized {
   /** The text. */
   readonly prompt: string;
+  /** The texts of the tokens, where they were asked for; of one that is not whole characters its bytes. */
+  readonly token_strs?: readonly string[];
 }

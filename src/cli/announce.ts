@@ -19,7 +19,8 @@ export async function announce(
   const isQuiet = quietLevels.includes(logLevel);
   if (!isQuiet) for (const line of lines) app.log.info(line);
   // Fastify itself logs this, for each address that it listens on.
-  const listenTextResolver = (address: string) => `listening on ${address}`;
+  const listenTextResolver = (address: string) =>
+    `listening on ${address} (open it in a browser to write with the model)`;
   const address = await app.listen({ host, port, listenTextResolver });
   if (isQuiet) console.log([...lines, listenTextResolver(address)].join('\n'));
 }

@@ -98,7 +98,7 @@ describe('a server that starts', () => {
     const lines = server.output().trim().split('\n');
     const messages = lines.map((line) => JSON.parse(line).msg);
     expect(messages.filter((message) => message.includes('listening'))).toEqual([
-      `listening on ${server.url.origin}`,
+      `listening on ${server.url.origin} (open it in a browser to write with the model)`,
     ]);
     expect(server.output()).not.toMatch(/deprecat|warning/i);
   });
@@ -106,7 +106,7 @@ describe('a server that starts', () => {
   test('says where it listens even if its log is silent', async () => {
     const server = await startServer('--model', artifact, '--log-level', 'silent');
     expect(await server.stop()).toBe(0);
-    expect(server.output()).toMatch(/^listening on http:\/\/127\.0\.0\.1:\d+\n$/m);
+    expect(server.output()).toMatch(/^listening on http:\/\/127\.0\.0\.1:\d+ \(open it .*\)\n$/m);
   });
 });
 

@@ -26,12 +26,12 @@ const entry = 'src/page/main.js';
 /** Where in the document the modules are named, so that a browser fetches all of them at once. */
 const preloads = '<!-- modulepreload -->';
 
-/** Of the compiled program, and beside the sources of one that is not. */
-const roots = ['../../../', '../../../dist/'].map((place) =>
+/** Beside the compiled program, and beside the sources of one that is not. */
+const roots = ['../../../page/', '../../../dist/page/'].map((place) =>
   fileURLToPath(new URL(place, import.meta.url)),
 );
 
-/** By their paths below the folder of the build; none where the page was not built. */
+/** By their paths below the folder of the page; none where the page was not built. */
 export function readPageFiles(): ReadonlyMap<string, PageFile> {
   const root = roots.find((place) => existsSync(path.join(place, entry)));
   if (root === undefined) return new Map();
@@ -46,13 +46,9 @@ export function readPageFiles(): ReadonlyMap<string, PageFile> {
 }
 
 function namesIn(root: string): string[] {
-  return ['src/page', 'client']
-    .filter((folder) => existsSync(path.join(root, folder)))
-    .flatMap((folder) => {
-      const names = readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' });
-      return names.map((name) => `${folder}/${name.split(path.sep).join('/')}`);
-    })
-    .filter((name) => path.extname(name) in types);
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => path.extname(name) in types)
+    .map((name) => name.split(path.sep).join('/'));
 }
 
 function withPreloads(body: Buffer, modules: readonly string[]): Buffer {
