@@ -1,10 +1,12 @@
 // What a step's scores make of its entries: a token for each that generates one, log-probabilities
-// where they are asked for, and why a pick failed. All of it is valid until the next step.
+// where they are asked for, and why a pick failed. All of it is valid until the next step. Whoever needs a
+// whole row of scores waits for the others, so that the rows come together.
 
 import { noScores, type TokenScore, type TokenScores } from '../kv/token-score.ts';
 import type { ModelScores } from '../model/model.ts';
+import { undecided } from '../sampling/candidates.ts';
 import { NothingToChoose, ScoresNotFinite } from '../sampling/failures.ts';
-import { Sampler, type SamplerOptions, type StepScores } from '../sampling/sampler.ts';
+import { Sampler, type SamplerOptions } from '../sampling/sampler.ts';
 import { noToken } from '../scheduler/outcome.ts';
 import {
   failedPick,
@@ -19,6 +21,10 @@ import {
 import type { Sequence } from '../scheduler/sequence.ts';
 import { isSound, scoreOfPick, scoresOfTargets } from './scoring.ts';
 import { TextAhead } from './text-ahead.ts';
+import { Undecided } from './undecided.ts';
+
+/** What a pick is made by. */
+type Means = 'candidates' | 'row';
 
 export class Picker {
   readonly picks: Int32Array; // [entries of the plan]
@@ -27,6 +33,7 @@ export class Picker {
   readonly #sampler: Sampler;
   readonly #candidateCount: number;
   readonly #textAhead = new TextAhead();
+  readonly #undecided: Undecided;
 
   /** `mostEntries`: of a plan. */
   constructor(mostEntries: number, options: SamplerOptions) {
@@ -34,6 +41,7 @@ export class Picker {
     this.#pickScores = new Array<TokenScore | null>(mostEntries).fill(null);
     this.#sampler = new Sampler(options);
     this.#candidateCount = options.candidateCount;
+    this.#undecided = new Undecided(mostEntries);
   }
 
   /** Picks so far that needed a whole row of scores. */
@@ -47,6 +55,7 @@ export class Picker {
    */
   pick(plan: Plan, scores: ModelScores): StepAnswers {
     if (this.#failures.size > 0) this.#failures.clear();
+    this.#undecided.clear(); // where a step broke off
     if (plan.kind === 'prefill') return this.#pickAfterChunks(plan, scores);
     if (plan.kind === 'verify') return this.#pickAlongDraft(plan, scores);
     let scoreRow = 0;
@@ -54,6 +63,7 @@ export class Picker {
       const sequence = plan.sequences[row]!;
       if (sequence !== null) this.#pickEntry(row, scores, scoreRow++, sequence);
     }
+    this.#pickUndecided(scores);
     return this.#answers([]);
   }
 
@@ -66,6 +76,7 @@ export class Picker {
       scoreRow += scoreRowCount(chunk);
       return found;
     });
+    this.#pickUndecided(scores);
     return this.#answers(promptScores);
   }
 
@@ -102,6 +113,7 @@ export class Picker {
     let isEnded = false;
     while (!isEnded && pickCount === acceptedCount) {
       this.#pickEntry(pickCount, scores, pickCount, sequence, pickCount);
+      this.#pickUndecided(scores);
       const id = this.picks[pickCount]!;
       pickCount += 1;
       if (pickCount < tokenCount && id === tokens[pickCount]) acceptedCount += 1;
@@ -127,6 +139,20 @@ export class Picker {
     return true;
   }
 
+  /** In rounds of as many rows as are fetched at once. */
+  #pickUndecided(scores: ModelScores): void {
+    const waiting = this.#undecided;
+    const { entries, rows, ahead, count } = waiting;
+    for (let place = 0; place < count; ) {
+      const fetched = scores.fetchRows(rows, place, count);
+      for (; place < fetched; place++) {
+        const sequence = waiting.sequence(place);
+        this.#pickEntry(entries[place]!, scores, rows[place]!, sequence, ahead[place]!, 'row');
+      }
+    }
+    waiting.clear();
+  }
+
   /** What is wrong with one sequence's scores or wishes is no reason to fail the others. */
   #pickEntry(
     entry: number,
@@ -134,12 +160,17 @@ export class Picker {
     scoreRow: number,
     sequence: Sequence,
     ahead = 0,
+    means: Means = 'candidates',
   ): void {
     const { logprobCount, maxTokens } = sequence;
     if (maxTokens === 0) return;
     try {
       if (!isSound(scores, scoreRow, this.#candidateCount)) throw new ScoresNotFinite();
-      const id = this.#pickOne(scores, scoreRow, sequence, ahead);
+      const id = this.#pickOne(scores, scoreRow, sequence, ahead, means);
+      if (id === undecided) {
+        this.#undecided.add(entry, scoreRow, ahead, sequence);
+        return;
+      }
       this.picks[entry] = id;
       this.#pickScores[entry] =
         logprobCount === null
@@ -158,9 +189,18 @@ export class Picker {
   }
 
   /** The token that comes after so many of those that were foreseen. */
-  #pickOne(scores: StepScores, scoreRow: number, sequence: Sequence, ahead: number): number {
+  #pickOne(
+    scores: ModelScores,
+    scoreRow: number,
+    sequence: Sequence,
+    ahead: number,
+    means: Means,
+  ): number {
     const text = this.#textAhead.show(sequence, ahead);
     const tokenIndex = sequence.tokenIndex + ahead;
-    return this.#sampler.pick(scores, scoreRow, sequence.sampling, tokenIndex, text);
+    const { sampling } = sequence;
+    return means === 'candidates'
+      ? this.#sampler.pickByCandidates(scores, scoreRow, sampling, tokenIndex, text)
+      : this.#sampler.pickByRow(scores, scoreRow, sampling, tokenIndex, text);
   }
 }

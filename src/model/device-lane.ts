@@ -1,15 +1,16 @@
 // A lane in a device's memory. A run is one copy to the device, the graph, one copy back and one wait;
-// logits stay on the device, and single rows are fetched when somebody asks. Decode steps keep their
+// logits stay on the device, and rows of them are fetched when somebody asks (fetched-rows.ts). Decode steps keep their
 // bindings, take few shapes (decode-shapes.ts), and are replayed as CUDA graphs where they come again and
 // again. What is asked for beyond the model's own questions is asked about the first token, and read by nobody.
 
 import type { SignatureSizes } from '../../models/gpt2/signature.ts';
-import type { DeviceStream, HostMemory } from '../onnxruntime/device.ts';
+import type { DeviceStream } from '../onnxruntime/device.ts';
 import { NativeMemory } from '../onnxruntime/memory.ts';
 import { RunOptions, type Session } from '../onnxruntime/session.ts';
 import { layOut } from './block-layout.ts';
 import type { CacheMemory } from './cache-memory.ts';
 import { keyOf, noKey, normalizersOf } from './decode-shapes.ts';
+import { FetchedRows } from './fetched-rows.ts';
 import { Int64Vector } from './int64-vector.ts';
 import { isShape, type Lane, type LaneKind, type LaneLimits } from './lane.ts';
 import { inputCapacities, LaneBinding, type LaneMemory, outputCapacities } from './lane-binding.ts';
@@ -51,10 +52,8 @@ export class DeviceLane implements Lane {
   readonly #shapes: ReplayedShapes;
   readonly #plainRun: RunOptions;
   readonly #replays: (RunOptions | undefined)[] = []; // by graph id
-  readonly #row: HostMemory; // [vocabulary]
-  readonly #rowScores: Float32Array; // [vocabulary]
+  readonly #fetched: FetchedRows;
   #bound: LaneBinding | null = null;
-  #fetchedRow = -1;
   #stepBytes = 0;
   #stepRows = 0;
   #captureFailure: string | null = null;
@@ -98,8 +97,9 @@ export class DeviceLane implements Lane {
       totalSequenceLength: total,
       written,
     };
-    this.#row = stream.allocateHost(sizes.vocabularySize * 4);
-    this.#rowScores = new Float32Array(this.#row.buffer);
+    const { logits } = this.#memory;
+    // Tokens are drawn from one row of each sequence.
+    this.#fetched = new FetchedRows(stream, logits, sizes.vocabularySize, limits.sequences);
   }
 
   /** Bytes that the last run carried between host and device, both ways. */
@@ -168,14 +168,12 @@ export class DeviceLane implements Lane {
     }
   }
 
+  fetchRows(rows: Int32Array, first: number, end: number): number {
+    return this.#fetched.fetch(rows, first, end);
+  }
+
   logitsRow(row: number): Float32Array {
-    if (row !== this.#fetchedRow) {
-      const bytes = this.#row.byteLength;
-      this.#stream.copyOut(this.#memory.logits, row * bytes, this.#row, bytes);
-      this.#stream.synchronize();
-      this.#fetchedRow = row;
-    }
-    return this.#rowScores;
+    return this.#fetched.row(row);
   }
 
   #clearInputs(sequences: number, width: number): void {
@@ -195,14 +193,14 @@ export class DeviceLane implements Lane {
     const { inputs, outputs } = this.#memory;
     // A replay takes what it was captured with, and what each row really holds from `seqlens_k`.
     this.#total[0] = graph === null ? this.totalSequenceLength[0]! : this.#sizes.contextLength;
-    this.#fetchedRow = -1;
+    this.#fetched.forget();
     this.#stepBytes = bound.inputBytes + bound.outputBytes;
     this.#stepRows = bound.shape.sequences;
     bound.gather();
     try {
       this.#stream.copyIn(inputs.host, inputs.device, bound.inputBytes);
       this.#session.run(bound.binding, graph === null ? this.#plainRun : this.#replayOf(graph));
-      this.#stream.copyOut(outputs.device, 0, outputs.host, bound.outputBytes);
+      this.#stream.copyOut(outputs.device, 0, outputs.host, 0, bound.outputBytes);
       this.#stream.synchronize();
     } catch (error) {
       // What may still be under way must not meet the next step's inputs.
@@ -269,7 +267,7 @@ export class DeviceLane implements Lane {
     for (const options of [this.#plainRun, ...this.#replays]) options?.dispose();
     const { inputs, outputs, logits, totalSequenceLength } = this.#memory;
     const memories = [inputs.host, inputs.device, outputs.host, outputs.device, logits];
-    for (const memory of [...memories, totalSequenceLength, this.#row]) memory.dispose();
+    for (const memory of [...memories, totalSequenceLength, this.#fetched]) memory.dispose();
   }
 }
 

@@ -11,6 +11,8 @@ export interface ModelScores extends StepScores {
   readonly logNormalizers: Float32Array; // [rows]
   /** The logit of the token that a row was asked about. */
   readonly targetScores: Float32Array; // [rows]
+  /** As `Lane` has it. */
+  fetchRows(rows: Int32Array, first: number, end: number): number;
 }
 
 /** In place of a normalizer that was not asked for: any number of unseen tokens may weigh anything. */
@@ -85,6 +87,10 @@ export class LaneScores implements ModelScores {
       this.logNormalizers[row] = plain === none ? notAsked : logNormalizer[plain]!;
       this.temperedLogNormalizers[row] = tempered === none ? notAsked : logNormalizer[tempered]!;
     }
+  }
+
+  fetchRows(rows: Int32Array, first: number, end: number): number {
+    return this.#lane.fetchRows(rows, first, end);
   }
 
   logitsRow(row: number): Float32Array {

@@ -40,9 +40,15 @@ export class CudaStream implements DeviceStream {
     cuda('cudaMemcpyAsync', to.address(), from.address(), byteLength, kind, this.pointer);
   }
 
-  copyOut(from: TensorMemory, offset: number, to: HostMemory, byteLength: number): void {
-    const kind = copyKinds.toHost;
-    cuda('cudaMemcpyAsync', to.address(), from.address(offset), byteLength, kind, this.pointer);
+  copyOut(
+    from: TensorMemory,
+    fromByte: number,
+    to: HostMemory,
+    toByte: number,
+    byteLength: number,
+  ): void {
+    const [source, target] = [from.address(fromByte), to.address(toByte)];
+    cuda('cudaMemcpyAsync', target, source, byteLength, copyKinds.toHost, this.pointer);
   }
 
   copyStripes(memory: TensorMemory, from: number, to: number, stripes: Stripes): void {

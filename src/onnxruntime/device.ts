@@ -40,8 +40,14 @@ export interface DeviceStream {
   allocateHost(byteLength: number): HostMemory;
   /** The first bytes of `from` over those of `to`. */
   copyIn(from: HostMemory, to: TensorMemory, byteLength: number): void;
-  /** From byte `offset` on, over the first bytes of `to`. */
-  copyOut(from: TensorMemory, offset: number, to: HostMemory, byteLength: number): void;
+  /** From byte `fromByte` on, over the bytes of `to` from `toByte` on. */
+  copyOut(
+    from: TensorMemory,
+    fromByte: number,
+    to: HostMemory,
+    toByte: number,
+    byteLength: number,
+  ): void;
   /** Stripes that begin at byte `from` over as many that begin at byte `to`; the two do not overlap. */
   copyStripes(memory: TensorMemory, from: number, to: number, stripes: Stripes): void;
   clear(memory: TensorMemory): void;

@@ -68,6 +68,18 @@ export class Sampler {
     tokenIndex: number,
     text: TextSoFar,
   ): number {
+    const id = this.pickByCandidates(scores, row, parameters, tokenIndex, text);
+    return id === undecided ? this.pickByRow(scores, row, parameters, tokenIndex, text) : id;
+  }
+
+  /** As `pick`, without the row's logits; `undecided` where these are needed. */
+  pickByCandidates(
+    scores: StepScores,
+    row: number,
+    parameters: SamplingParameters,
+    tokenIndex: number,
+    text: TextSoFar,
+  ): number {
     const { greedy, adjustments } = parameters;
     const first = row * this.#candidateCount;
     checkScores(scores, first, this.#candidateCount);
@@ -77,21 +89,44 @@ export class Sampler {
       adjustments === null
         ? this.#draw(scores, row, parameters)
         : this.#drawAdjusted(scores, row, parameters, adjustments, text);
-    invariant(id >= 0 && id < this.#vocabularySize, 'a pick is a token of the vocabulary');
-    return id;
+    return id === undecided ? undecided : this.#known(id);
+  }
+
+  /** As `pick`, where the candidates are known not to decide. */
+  pickByRow(
+    scores: StepScores,
+    row: number,
+    parameters: SamplingParameters,
+    tokenIndex: number,
+    text: TextSoFar,
+  ): number {
+    const { greedy, adjustments } = parameters;
+    const { topScores, topIds } = scores;
+    this.#fullRowCount += 1;
+    if (!greedy) writeUniform(this.#point, parameters, tokenIndex);
+    const logits = scores.logitsRow(row); // [vocabulary]
+    if (adjustments === null) {
+      const first = row * this.#candidateCount;
+      return this.#known(
+        this.#fullRow.draw(logits, topScores, topIds, first, parameters, this.#point),
+      );
+    }
+    this.#adjuster.prepare(adjustments, text);
+    const adjusted = this.#adjuster.adjustedRow(logits); // [vocabulary]
+    const best = bestOf(adjusted);
+    if (greedy) return this.#known(best);
+    return this.#known(
+      this.#fullRow.drawBestFirst(adjusted, adjusted[best]!, parameters, this.#point),
+    );
   }
 
   #draw(scores: StepScores, row: number, parameters: SamplingParameters): number {
-    const { topScores, topIds } = scores;
+    const { topIds } = scores;
     const first = row * this.#candidateCount;
     if (parameters.greedy) return topIds[first]!;
     this.#ranking.show(scores, row, parameters);
     const place = this.#candidates.draw(this.#ranking, parameters, this.#point);
-    if (place !== undecided) return topIds[first + place]!;
-
-    this.#fullRowCount += 1;
-    const logits = scores.logitsRow(row); // [vocabulary]
-    return this.#fullRow.draw(logits, topScores, topIds, first, parameters, this.#point);
+    return place === undecided ? undecided : topIds[first + place]!;
   }
 
   #drawAdjusted(
@@ -101,21 +136,18 @@ export class Sampler {
     adjustments: ScoreAdjustments,
     text: TextSoFar,
   ): number {
-    const { greedy } = parameters;
-    const adjuster = this.#adjuster;
     const ranking = this.#ranking;
-    adjuster.prepare(adjustments, text);
-    ranking.showAdjusted(scores, row, parameters, adjuster);
-    if (ranking.count > 0) {
-      const place = greedy ? 0 : this.#candidates.draw(ranking, parameters, this.#point);
-      if (place !== undecided) return ranking.ids[place]!;
-    }
-    this.#fullRowCount += 1;
-    const adjusted = adjuster.adjustedRow(scores.logitsRow(row)); // [vocabulary]
-    const best = bestOf(adjusted);
-    return greedy
-      ? best
-      : this.#fullRow.drawBestFirst(adjusted, adjusted[best]!, parameters, this.#point);
+    this.#adjuster.prepare(adjustments, text);
+    ranking.showAdjusted(scores, row, parameters, this.#adjuster);
+    if (ranking.count === 0) return undecided;
+    const { greedy } = parameters;
+    const place = greedy ? 0 : this.#candidates.draw(ranking, parameters, this.#point);
+    return place === undecided ? undecided : ranking.ids[place]!;
+  }
+
+  #known(id: number): number {
+    invariant(id >= 0 && id < this.#vocabularySize, 'a pick is a token of the vocabulary');
+    return id;
   }
 }
 

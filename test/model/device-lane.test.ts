@@ -16,6 +16,7 @@ import { exportedStoryteller, oracle } from '../support/storyteller.ts';
 
 const { ids } = oracle.long;
 const rowCount = 6;
+const rowBytes = 50_257 * 4;
 const drawn = { ...freeDraw, inverseTemperature: 0.7, seed: 11 };
 
 let host: TestBench;
@@ -135,6 +136,42 @@ describe('steps', () => {
     expect(Array.from(scores.logitsRow(0))).toEqual(Array.from(first));
     expect(stream.copiedOut.slice(1)).toEqual([first.length * 4]);
   });
+});
+
+test('draws that need whole rows of logits get them together, and draw what the host draws', () => {
+  const widely = { ...freeDraw, inverseTemperature: 0.2, seed: 5 };
+  const wishes = [
+    widely,
+    { ...widely, topK: 200 },
+    { ...widely, topP: 0.98 },
+    { ...widely, repetitionPenalty: 0.9 },
+    greedy,
+    { ...greedy, frequencyPenalty: -0.5 },
+  ];
+  const [ours, theirs] = [host, device].map((bench) => {
+    const hasFewShapes = bench === device;
+    const engine = bench.engine({ rowCount, chunkTokens: 300, hasFewShapes });
+    wishes.forEach((wish, id) => {
+      engine.loop.submit(request(id, ids.slice(id, id + 20), 12, { ...wish, seedLow: id }, []));
+    });
+    const counts: number[] = [];
+    for (;;) {
+      [stream.copiedOut.length, stream.waitCount] = [0, 0];
+      const report = engine.step();
+      if (report === null) break;
+      const { phase, fullRowCount } = report.work;
+      counts.push(fullRowCount);
+      if (bench === host || phase !== 'decode') continue;
+      // What the graph says of the step, and then the rows: all of them with one wait.
+      const rows = stream.copiedOut.slice(1).reduce((sum, bytes) => sum + bytes, 0) / rowBytes;
+      expect(rows).toBe(fullRowCount);
+      expect(stream.waitCount).toBe(fullRowCount === 0 ? 1 : 2);
+      expect(stream.copiedOut.length).toBeLessThanOrEqual(1 + Math.ceil(wishes.length / 2));
+    }
+    return { ids: engine.ids, counts };
+  });
+  expect(theirs).toEqual(ours);
+  expect(Math.max(...ours!.counts)).toBeGreaterThan(3);
 });
 
 test('an engine on a device says what one on the host says', () => {

@@ -52,6 +52,40 @@ describe('the fast way gives what the obvious way gives', () => {
   });
 });
 
+test('draws that wait for their rows are those that do not wait', () => {
+  const draw = fc.record({ logits: rows, how: parameters, token: fc.nat(1000) });
+  let waited = 0;
+  fc.assert(
+    fc.property(fc.array(draw, { minLength: 2, maxLength: 6 }), candidateLimit, (some, limit) => {
+      // One vocabulary, that of the smallest row.
+      const size = Math.min(...some.map(({ logits }) => logits.length));
+      const candidateCount = Math.min(limit, size);
+      const cut = some.map(({ logits }) => logits.slice(0, size));
+      const temperatures = some.map(({ how }) => how.inverseTemperature);
+      const scores = scoresOf(cut, temperatures, candidateCount);
+      const options = { vocabularySize: size, candidateCount };
+      const atOnce = new Sampler(options);
+      const expected = some.map(({ how, token }, row) => {
+        return atOnce.pick(scores, row, how, token, emptyText);
+      });
+      const sampler = new Sampler(options);
+      const ids = some.map(({ how, token }, row) => {
+        return sampler.pickByCandidates(scores, row, how, token, emptyText);
+      });
+      expect(sampler.fullRowCount).toBe(0);
+      some.forEach(({ how, token }, row) => {
+        if (ids[row] !== undecided) return;
+        ids[row] = sampler.pickByRow(scores, row, how, token, emptyText);
+        waited += 1;
+      });
+      expect(ids).toEqual(expected);
+      expect(sampler.fullRowCount).toBe(atOnce.fullRowCount);
+    }),
+    { numRuns: 1000 },
+  );
+  expect(waited).toBeGreaterThan(300);
+});
+
 test('a draw that reads no normalizer needs none', () => {
   let withoutNormalizer = 0;
   fc.assert(

@@ -16,13 +16,10 @@ export class HostStream implements DeviceStream {
   /** Bytes of each copy so far, in their order. */
   readonly copiedIn: number[] = [];
   readonly copiedOut: number[] = [];
+  /** Waits so far. */
+  waitCount = 0;
   readonly #memories: NativeMemory[] = [];
   #late: (() => void)[] = [];
-
-  /** Bytes that have not been disposed of are counted by nobody; blocks are. */
-  get blockCount(): number {
-    return this.#memories.length;
-  }
 
   allocate(byteLength: number): TensorMemory {
     return this.#allocate(byteLength);
@@ -37,11 +34,17 @@ export class HostStream implements DeviceStream {
     bytesOf(to).set(bytesOf(from).subarray(0, byteLength));
   }
 
-  copyOut(from: TensorMemory, offset: number, to: HostMemory, byteLength: number): void {
+  copyOut(
+    from: TensorMemory,
+    fromByte: number,
+    to: HostMemory,
+    toByte: number,
+    byteLength: number,
+  ): void {
     this.copiedOut.push(byteLength);
-    const target = bytesOf(to).subarray(0, byteLength);
+    const target = bytesOf(to).subarray(toByte, toByte + byteLength);
     target.fill(nonsense);
-    this.#late.push(() => target.set(bytesOf(from).subarray(offset, offset + byteLength)));
+    this.#late.push(() => target.set(bytesOf(from).subarray(fromByte, fromByte + byteLength)));
   }
 
   copyStripes(memory: TensorMemory, from: number, to: number, stripes: Stripes): void {
@@ -57,6 +60,7 @@ export class HostStream implements DeviceStream {
   }
 
   synchronize(): void {
+    this.waitCount += 1;
     const late = this.#late;
     this.#late = [];
     for (const copy of late) copy();
