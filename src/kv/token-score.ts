@@ -72,6 +72,22 @@ export function narrowed(scores: TokenScores, count: number | null): TokenScores
   return scores.width <= count ? scores : copied(scores, scores.counts.length, count);
 }
 
+/** `count` of them from `start` on; what lies behind their end was not scored. */
+export function scoresFrom(scores: TokenScores, start: number, count: number): TokenScores {
+  const { width } = scores;
+  const part = emptyScores(count, width);
+  const end = Math.max(start, Math.min(start + count, scores.counts.length));
+  const source = {
+    width,
+    logprobs: scores.logprobs.subarray(start, end), // [tokens]
+    counts: scores.counts.subarray(start, end), // [tokens]
+    topIds: scores.topIds.subarray(start * width, end * width), // [tokens, width]
+    topLogprobs: scores.topLogprobs.subarray(start * width, end * width), // [tokens, width]
+  };
+  copyInto(part, 0, source, end - start);
+  return part;
+}
+
 /** Scores that grow with their prompt, from its second token on. */
 export class ScoreList {
   #scores = noScores;

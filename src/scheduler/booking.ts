@@ -2,8 +2,7 @@
 // got, and which of them ended. Times are handed on to those who learn from them.
 
 import type { RowCache } from '../kv/row-cache.ts';
-import { narrowed, noScores } from '../kv/token-score.ts';
-import type { Outcome } from './outcome.ts';
+import { noScores } from '../kv/token-score.ts';
 import type { Pace } from './pace.ts';
 import {
   type DecodePlan,
@@ -15,17 +14,14 @@ import {
   type VerifyPlan,
 } from './plan.ts';
 import type { PrefillRun } from './prefill-run.ts';
-import type { Sequence } from './sequence.ts';
+import { type Endings, takeFirstPick, takePick } from './take-pick.ts';
 import type { VerifyRun } from './verify-run.ts';
 
-export interface BookingParts {
+export interface BookingParts extends Endings {
   readonly cache: RowCache;
-  readonly outcome: Outcome;
   readonly pace: Pace;
   readonly prefillRun: PrefillRun;
   readonly verifyRun: VerifyRun | null;
-  /** Ends a sequence; what its row holds may serve others where it is good. */
-  readonly remove: (sequence: Sequence, isGood: boolean) => void;
 }
 
 export class Booking {
@@ -42,11 +38,6 @@ export class Booking {
     else this.#bookTokens(plan, picks, answers, runMs);
   }
 
-  giveUp(sequence: Sequence, reason: string): void {
-    this.#parts.remove(sequence, false);
-    this.#parts.outcome.addFailure(sequence.id, reason);
-  }
-
   #bookTokens(plan: DecodePlan, picks: Int32Array, answers: StepAnswers, runMs: number): void {
     const { cache, pace, verifyRun } = this.#parts;
     pace.noteDecode(runMs);
@@ -54,7 +45,7 @@ export class Booking {
       const sequence = plan.sequences[index]!;
       if (sequence === null) continue;
       cache.rows.append(sequence.row, 1);
-      this.#take(sequence, index, picks, answers);
+      takePick(this.#parts, sequence, index, picks, answers);
       if (plan.rowCount === 1) verifyRun?.stepped(sequence, runMs);
     }
   }
@@ -64,7 +55,7 @@ export class Booking {
     verifyRun!.checked(plan, answers, runMs);
     for (let index = 0; index < answers.draftPickCount; index += 1) {
       cache.rows.append(plan.sequence.row, 1);
-      this.#take(plan.sequence, index, picks, answers);
+      takePick(this.#parts, plan.sequence, index, picks, answers);
     }
   }
 
@@ -84,39 +75,16 @@ export class Booking {
   /** The chunk's entries of the plan are those from `first` on. */
   #bookChunk(chunk: PromptChunk, first: number, picks: Int32Array, answers: StepAnswers): void {
     const { sequence, forks } = chunk;
-    const { cache, outcome, prefillRun } = this.#parts;
+    const { cache, prefillRun } = this.#parts;
     cache.rows.append(sequence.row, chunk.tokens.length);
     if (!chunk.isLast) {
-      if (picks[first] === failedPick) this.#take(sequence, first, picks, answers);
+      if (picks[first] === failedPick) takePick(this.#parts, sequence, first, picks, answers);
       return;
     }
     prefillRun.end(sequence);
     for (const fork of forks) cache.rows.append(fork.row, fork.promptIds.length);
     [sequence, ...forks].forEach((each, index) => {
-      if (picks[first + index] !== failedPick) {
-        outcome.addPrompt({
-          id: each.id,
-          cachedTokenCount: each.cachedTokenCount,
-          scores: narrowed(sequence.promptScores.all, each.promptLogprobCount),
-        });
-      }
-      this.#take(each, first + index, picks, answers);
+      takeFirstPick(this.#parts, each, sequence, first + index, picks, answers);
     });
-  }
-
-  /** Books what was picked for an entry of the plan, or why nothing was. */
-  #take(sequence: Sequence, entry: number, picks: Int32Array, answers: StepAnswers): void {
-    const { outcome, remove } = this.#parts;
-    const token = picks[entry]!;
-    if (token === failedPick) {
-      this.giveUp(sequence, answers.failures.get(entry)!);
-    } else if (sequence.maxTokens === 0) {
-      remove(sequence, true);
-      outcome.addEnd(sequence.id, 'length');
-    } else {
-      const finish = sequence.accept(token);
-      if (finish !== null) remove(sequence, true);
-      outcome.add(sequence.id, token, finish, answers.pickScores[entry] ?? null);
-    }
   }
 }

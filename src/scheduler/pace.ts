@@ -8,10 +8,10 @@ import { TypicalTime } from '../typical-time.ts';
 import { exception, RunTime } from './run-time.ts';
 
 /** Whoever arrives or leaves is noticed between steps. */
-const longestStepMs = 250;
+export const longestStepMs = 250;
 
 /** Below this nearly all of a step's time is the run's fixed cost, and nobody would gain. */
-const leastTokens = 16;
+export const leastTokens = 16;
 
 /** What a prefill step may have. */
 export interface PrefillBudget {

@@ -105,6 +105,7 @@ export class Queue {
   }
 }
 
-function isBefore(a: Sequence, b: Sequence): boolean {
+/** Whether one is served before another. */
+export function isBefore(a: Sequence, b: Sequence): boolean {
   return a.priority < b.priority || (a.priority === b.priority && a.arrival < b.arrival);
 }

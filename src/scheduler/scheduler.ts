@@ -5,6 +5,7 @@
 
 import { invariant } from '../errors.ts';
 import type { RowCache } from '../kv/row-cache.ts';
+import { Accepted } from './accepted.ts';
 import { Booking } from './booking.ts';
 import { DecodeRun } from './decode-run.ts';
 import { Outcome } from './outcome.ts';
@@ -21,7 +22,8 @@ import {
 import { PrefillRun } from './prefill-run.ts';
 import { Queue } from './queue.ts';
 import { Running } from './running.ts';
-import { Sequence, type SequenceRequest } from './sequence.ts';
+import type { Sequence, SequenceRequest } from './sequence.ts';
+import { type Endings, giveUp } from './take-pick.ts';
 import { Turns } from './turns.ts';
 import { type Drafter, VerifyRun } from './verify-run.ts';
 
@@ -63,14 +65,15 @@ export class Scheduler {
   readonly #prefillRun: PrefillRun;
   readonly #decodeRun: DecodeRun;
   readonly #verifyRun: VerifyRun | null;
+  readonly #endings: Endings;
   readonly #booking: Booking;
-  readonly #sequences = new Map<number, Sequence>(); // by id, none of them ended
-  #acceptedCount = 0;
+  readonly #accepted: Accepted;
   #open: Plan | null = null;
 
   constructor(options: SchedulerOptions) {
     this.outcome = new Outcome(options.cache.rows.rowCount);
     this.#cache = options.cache;
+    this.#accepted = new Accepted(options.cache.rows.contextLength);
     this.#maxRunning = options.maxRunning;
     this.#turns = new Turns(options.chunksPerTurn ?? 1, options.decodesPerTurn ?? 1);
     this.#running = new Running(options.cache, this.outcome);
@@ -78,13 +81,16 @@ export class Scheduler {
     this.#prefillRun = new PrefillRun(this.#queue, this.#running, options.maxRunning);
     this.#decodeRun = new DecodeRun(this.#running, options.hasFewShapes ?? false);
     this.#verifyRun = options.drafter ? new VerifyRun(this.#running, options.drafter) : null;
-    this.#booking = new Booking({
-      cache: this.#cache,
+    this.#endings = {
       outcome: this.outcome,
+      remove: (sequence, isGood) => this.#remove(sequence, isGood),
+    };
+    this.#booking = new Booking({
+      ...this.#endings,
+      cache: this.#cache,
       pace: this.#pace,
       prefillRun: this.#prefillRun,
       verifyRun: this.#verifyRun,
-      remove: (sequence, isGood) => this.#remove(sequence, isGood),
     });
   }
 
@@ -102,29 +108,16 @@ export class Scheduler {
 
   /** Takes a sequence into the queue. */
   submit(request: SequenceRequest): void {
-    const { id, promptIds, maxTokens, forkOf } = request;
-    const isScoredOnly = maxTokens === 0 && request.promptLogprobCount !== null;
     invariant(this.#open === null, 'sequences come between steps');
-    invariant(!this.#sequences.has(id), 'an id is unique while its sequence lives');
-    invariant(
-      promptIds.length > 0 && (maxTokens > 0 || isScoredOnly),
-      'a sequence has a prompt and a limit',
-    );
-    invariant(
-      promptIds.length + maxTokens <= this.#cache.rows.contextLength,
-      'a prompt and what is to follow it fit in the context',
-    );
-    const sequence = new Sequence(request, this.#acceptedCount);
-    this.#acceptedCount += 1;
-    this.#sequences.set(id, sequence);
-    this.#queue.add(sequence, forkOf === null ? null : this.#leaderOf(sequence, forkOf));
+    const sequence = this.#accepted.add(request);
+    this.#queue.add(sequence, this.#accepted.leaderOf(sequence, request.forkOf));
   }
 
   /** Ends a sequence and frees its row at once. One that has ended already is left alone. */
   abort(id: number): void {
     invariant(this.#open === null, 'sequences are aborted between steps');
-    const sequence = this.#sequences.get(id);
-    if (sequence === undefined) return;
+    const sequence = this.#accepted.get(id);
+    if (sequence === null) return;
     this.#remove(sequence, true);
     this.outcome.addEnd(id, 'abort');
   }
@@ -158,13 +151,13 @@ export class Scheduler {
   fail(plan: Plan, reason: string): void {
     this.#close(plan);
     this.#cache.undo(plan.copies);
-    for (const sequence of sequencesOf(plan)) this.#booking.giveUp(sequence, reason);
+    for (const sequence of sequencesOf(plan)) giveUp(this.#endings, sequence, reason);
   }
 
   checkIntegrity(): void {
     this.#running.checkIntegrity();
     this.#queue.checkIntegrity();
-    for (const sequence of this.#sequences.values()) {
+    for (const sequence of this.#accepted.all()) {
       const { phase, row } = sequence;
       const isWaiting = this.#queue.has(sequence);
       const isPrefilling = this.#prefillRun.has(sequence);
@@ -174,24 +167,12 @@ export class Scheduler {
       invariant(isWaiting || this.#running.at(row) === sequence, 'who does not wait runs');
     }
     const count = this.#running.count + this.#queue.size;
-    invariant(count === this.#sequences.size, 'nobody is lost');
+    invariant(count === this.#accepted.size, 'nobody is lost');
     invariant(this.#running.count <= this.#maxRunning, 'no more run than may');
   }
 
   get #decodingCount(): number {
     return this.#running.count - this.#prefillRun.count;
-  }
-
-  /** Null where that one is gone or can do nothing for this one, which then goes alone. */
-  #leaderOf(sequence: Sequence, forkOf: number): Sequence | null {
-    const leader = this.#sequences.get(forkOf);
-    if (leader === undefined || !leader.canServe(sequence)) return null;
-    const isSame = leader.promptIds.every((token, index) => token === sequence.promptIds[index]);
-    invariant(
-      isSame && leader.promptIds.length === sequence.promptIds.length,
-      'a fork has the prompt of its leader',
-    );
-    return leader;
   }
 
   #planPrefill(): PrefillPlan {
@@ -219,7 +200,7 @@ export class Scheduler {
     if (this.#prefillRun.has(sequence)) this.#prefillRun.end(sequence);
     if (sequence.phase === 'waiting') this.#queue.remove(sequence);
     else this.#running.release(sequence, isGood);
-    this.#sequences.delete(sequence.id);
+    this.#accepted.remove(sequence);
     sequence.end();
   }
 }

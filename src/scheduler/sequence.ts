@@ -55,13 +55,14 @@ export class Sequence {
   readonly priority: number;
   /** How many sequences were accepted before it. */
   readonly arrival: number;
-  /** Of the prompt's second token and those after it, as far as they are computed. */
-  readonly promptScores = new ScoreList();
   /** The first `generatedCount` count; after them may stand what was foreseen. */
   readonly generatedIds: Int32Array; // [maxTokens]
   readonly #stopIds: readonly number[];
   #phase: Phase = 'waiting';
   #row = noRow;
+  #prefillIds: Int32Array;
+  #promptScores = new ScoreList();
+  #isResumed = false;
   #generatedCount = 0;
   #lastToken = noToken;
   #scoredCount: number | null;
@@ -80,6 +81,7 @@ export class Sequence {
     this.priority = request.priority;
     this.arrival = arrival;
     this.#stopIds = request.stopIds;
+    this.#prefillIds = request.promptIds;
     this.#scoredCount = request.promptLogprobCount;
     this.#firstScored = request.firstScored;
   }
@@ -88,13 +90,35 @@ export class Sequence {
     return this.#phase;
   }
 
-  /** The row that holds its keys and values; none while waiting and after the end. */
+  /**
+   * The row of the cache that holds its keys and values, or the table of the blocks that do; none
+   * while waiting and after the end.
+   */
   get row(): number {
     return this.#row;
   }
 
+  /** What it prefills: the prompt, and after a preemption what it had generated, too. */
+  get prefillIds(): Int32Array {
+    return this.#prefillIds;
+  }
+
+  /** Of the prompt's second token and those after it, as far as they are computed. */
+  get promptScores(): ScoreList {
+    return this.#promptScores;
+  }
+
   get generatedCount(): number {
     return this.#generatedCount;
+  }
+
+  get hasGenerated(): boolean {
+    return this.#generatedCount > 0;
+  }
+
+  /** Whether it has left the queue before, and lost its place. */
+  get isResumed(): boolean {
+    return this.#isResumed;
   }
 
   /** Which of its tokens the next pick will be: the random numbers are a function of this. */
@@ -116,7 +140,7 @@ export class Sequence {
    * or none any more once it generates.
    */
   get scoredCount(): number | null {
-    return this.#generatedCount === 0 ? this.#scoredCount : null;
+    return this.hasGenerated ? null : this.#scoredCount;
   }
 
   /** The first token of its prompt that is scored, where any is. */
@@ -128,6 +152,7 @@ export class Sequence {
   canServe(other: Sequence): boolean {
     return (
       this.#phase === 'waiting' &&
+      !this.hasGenerated &&
       this.cacheSalt === other.cacheSalt &&
       this.sampling.inverseTemperature === other.sampling.inverseTemperature
     );
@@ -142,16 +167,32 @@ export class Sequence {
     this.#scoredCount = Math.max(this.#scoredCount ?? 0, asked);
   }
 
-  /** Tokens of its prompt that were in the cache before. */
+  /** Tokens of its prompt that were in the cache when it first left the queue. */
   get cachedTokenCount(): number {
     return this.#cachedTokenCount;
   }
 
   startPrefill(row: number, cachedTokenCount: number): void {
-    invariant(this.#phase === 'waiting', 'a sequence starts its prefill once, from the queue');
+    invariant(this.#phase === 'waiting', 'a sequence starts its prefill from the queue');
     this.#phase = 'prefilling';
     this.#row = row;
-    this.#cachedTokenCount = cachedTokenCount;
+    if (!this.#isResumed) this.#cachedTokenCount = cachedTokenCount;
+  }
+
+  /**
+   * Gives its place in the cache to another: when its turn comes again, all that was there is computed
+   * again, and what it has generated is prefilled like its prompt. What it got stays its own.
+   */
+  preempt(): void {
+    invariant(
+      this.#phase === 'prefilling' || this.#phase === 'decoding',
+      'only a running sequence is preempted',
+    );
+    this.#phase = 'waiting';
+    this.#row = noRow;
+    this.#isResumed = true;
+    if (this.hasGenerated) this.#prefillIds = this.#joined();
+    else this.#promptScores = new ScoreList();
   }
 
   moveTo(row: number): void {
@@ -187,5 +228,12 @@ export class Sequence {
     invariant(this.#phase !== 'ended', 'a sequence ends exactly once');
     this.#phase = 'ended';
     this.#row = noRow;
+  }
+
+  #joined(): Int32Array {
+    const ids = new Int32Array(this.promptIds.length + this.#generatedCount);
+    ids.set(this.promptIds);
+    ids.set(this.generatedIds.subarray(0, this.#generatedCount), this.promptIds.length);
+    return ids;
   }
 }
