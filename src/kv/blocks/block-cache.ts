@@ -6,7 +6,7 @@
 
 import { invariant } from '../../errors.ts';
 import type { Prefix } from '../prefixes.ts';
-import { scoresFrom } from '../token-score.ts';
+import { emptyScores, scoresFrom } from '../token-score.ts';
 import type { BlockCopy } from './block-copy.ts';
 import type { BlockPool } from './block-pool.ts';
 import { BlockTables } from './block-tables.ts';
@@ -26,7 +26,7 @@ export class BlockCache {
   readonly tables: BlockTables;
   readonly contextLength: number;
   readonly reusesPrefixes: boolean;
-  readonly #tree: PrefixTree;
+  readonly prefixes: PrefixTree;
   /** What is prefilled into a table; null where others may not begin with it, or none is open. */
   readonly #prompts: (Prefix | null)[]; // [slots]
   #queriedTokenCount = 0;
@@ -41,7 +41,7 @@ export class BlockCache {
     this.tables = new BlockTables(slotCount, contextLength, pool.blockSize);
     this.contextLength = contextLength;
     this.reusesPrefixes = reusesPrefixes;
-    this.#tree = new PrefixTree(pool.blockCount, pool.blockSize);
+    this.prefixes = new PrefixTree(pool.blockCount, pool.blockSize);
     this.#prompts = new Array<Prefix | null>(slotCount).fill(null);
   }
 
@@ -66,7 +66,7 @@ export class BlockCache {
   /** What a prompt finds; all of it but one token at most, since something has to be computed. */
   match(query: PrefixQuery): PrefixMatch {
     if (!this.reusesPrefixes) return noMatch;
-    return this.#tree.match(query, query.prompt.ids.length - 1);
+    return this.prefixes.match(query, query.prompt.ids.length - 1);
   }
 
   /** How many of the available blocks it takes to hold so many tokens that begin with a match. */
@@ -158,7 +158,7 @@ export class BlockCache {
     const blocks = this.tables.blocks(slot);
     for (let index = this.tables.blockCount(slot) - 1; index >= 0; index -= 1) {
       const block = blocks[index]!;
-      if (this.pool.ownerCount(block) === 1) this.#forgetFrom(this.#tree.at(block));
+      if (this.pool.ownerCount(block) === 1) this.#forgetFrom(this.prefixes.at(block));
       this.pool.release(block, false);
     }
     this.#clear(slot);
@@ -166,17 +166,17 @@ export class BlockCache {
 
   /** Nothing that was computed before this is reused after it. */
   forget(): void {
-    for (const { block } of this.#tree.nodes()) {
+    for (const { block } of this.prefixes.nodes()) {
       if (this.pool.state(block) === 'cached') this.pool.drop(block);
     }
-    this.#tree.clear();
+    this.prefixes.clear();
     this.#prompts.fill(null);
   }
 
   checkIntegrity(): void {
     const { pool, tables } = this;
     pool.checkIntegrity();
-    this.#tree.checkIntegrity();
+    this.prefixes.checkIntegrity();
     const ownerCounts = new Int32Array(pool.blockCount); // [blocks]
     for (let slot = 0; slot < tables.slotCount; slot += 1) {
       const blocks = tables.blocks(slot).subarray(0, tables.blockCount(slot)); // [blocks]
@@ -186,7 +186,7 @@ export class BlockCache {
       for (const block of blocks) ownerCounts[block]! += 1;
     }
     for (let block = 0; block < pool.blockCount; block += 1) {
-      const node = this.#tree.at(block);
+      const node = this.prefixes.at(block);
       invariant(ownerCounts[block] === pool.ownerCount(block), 'owners are those with a table');
       const isHeld = node === null || pool.state(block) !== 'free';
       invariant(
@@ -199,8 +199,12 @@ export class BlockCache {
     }
   }
 
-  #takeScores({ scores }: Prefix, node: PrefixNode, tokenCount: number): void {
-    scores.append(scoresFrom(node.prompt.scores.all, node.start, tokenCount));
+  /** A token's score is that of its predecessor's place, where it is the same token. */
+  #takeScores({ ids, scores }: Prefix, { prompt, start }: PrefixNode, tokenCount: number): void {
+    const end = start + tokenCount;
+    const isSame = prompt.ids[end] === ids[end];
+    scores.append(scoresFrom(prompt.scores.all, start, isSame ? tokenCount : tokenCount - 1));
+    if (!isSame) scores.append(emptyScores(1, 0));
   }
 
   #copyTail(slot: number, tail: PrefixNode, tokenCount: number, copies: BlockCopy[]): void {
@@ -233,7 +237,7 @@ export class BlockCache {
   #take(): number {
     if (this.pool.freeBlockCount === 0) {
       const block = this.pool.oldestCached;
-      this.#tree.remove(this.#tree.at(block)!);
+      this.prefixes.remove(this.prefixes.at(block)!);
       this.pool.drop(block);
     }
     return this.pool.take();
@@ -244,26 +248,26 @@ export class BlockCache {
     const { pool } = this;
     const blocks = this.tables.blocks(slot);
     const block = blocks[index]!;
-    const parent = index === 0 ? null : this.#tree.at(blocks[index - 1]!)!;
-    const node = this.#tree.at(block);
-    const twin = heldCount === pool.blockSize ? this.#tree.fullBlock(parent, prompt) : null;
+    const parent = index === 0 ? null : this.prefixes.at(blocks[index - 1]!)!;
+    const node = this.prefixes.at(block);
+    const twin = heldCount === pool.blockSize ? this.prefixes.fullBlock(parent, prompt) : null;
     if (twin === null) {
-      if (node === null) this.#tree.add(block, parent, prompt, heldCount);
+      if (node === null) this.prefixes.add(block, parent, prompt, heldCount);
       else node.heldCount = heldCount;
       return;
     }
-    this.#tree.enrich(twin, prompt);
-    if (node !== null) this.#tree.remove(node);
+    this.prefixes.enrich(twin, prompt);
+    if (node !== null) this.prefixes.remove(node);
     pool.share(twin.block);
     this.tables.replace(slot, index, twin.block);
     pool.release(block, false);
   }
 
   #release(block: number): void {
-    const node = this.#tree.at(block);
+    const node = this.prefixes.at(block);
     const isLast = this.pool.ownerCount(block) === 1;
-    const isKept = node !== null && !(isLast && this.#tree.isCovered(node));
-    if (isLast && node !== null && !isKept) this.#tree.remove(node);
+    const isKept = node !== null && !(isLast && this.prefixes.isCovered(node));
+    if (isLast && node !== null && !isKept) this.prefixes.remove(node);
     this.pool.release(block, isKept);
   }
 
@@ -274,7 +278,7 @@ export class BlockCache {
       this.#forgetFrom(child);
       this.pool.drop(child.block);
     }
-    this.#tree.remove(node);
+    this.prefixes.remove(node);
   }
 
   #clear(slot: number): void {
