@@ -5,12 +5,9 @@
 
 import { normalizersPerRow } from './lane.ts';
 
-/** Of a step that has no key: prompts. */
-export const noKey = -1;
-
 const mostRows = 2 ** 16;
 
-/** Rows and normalizers of a decode step as one number, never `noKey`. */
+/** Rows and normalizers of a decode step as one number, never negative. */
 export function keyOf(firstRow: number, sequences: number, normalizers: number): number {
   const normalizerKind = normalizers === 1 ? 0 : normalizers === sequences ? 1 : 2;
   return (firstRow * mostRows + sequences) * 3 + normalizerKind;

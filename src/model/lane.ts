@@ -50,12 +50,8 @@ export function isShape(
   );
 }
 
-/** Inputs hold as much as the limits allow; of outputs, what the last run was asked for counts. */
-export interface Lane {
-  readonly inputIds: Int64Vector; // [sequences, tokens]
-  readonly positionIds: Int64Vector; // [sequences, tokens]
-  readonly seqlensK: Int32Array; // [sequences]
-  readonly totalSequenceLength: Int32Array; // [1]
+/** What is asked about tokens of a run, and what comes of it, however the tokens get there. */
+export interface ScoreLane {
   readonly logitsRows: Int64Vector; // [rows]
   readonly targetIds: Int64Vector; // [rows]
   readonly normalizerRows: Int64Vector; // [normalizers]
@@ -65,9 +61,6 @@ export interface Lane {
   readonly targetScores: Float32Array; // [rows]
   readonly topScores: Float32Array; // [rows, candidates]
   readonly topIds: Int64Vector; // [rows, candidates]
-
-  /** Runs over what the inputs hold. Throws ONNX Runtime's error, or CUDA's. */
-  run(firstRow: number, sequences: number, tokens: number, rows: number, normalizers: number): void;
 
   /**
    * Has the rows in places `first` to `end` of an ascending list ready for `logitsRow`, as many as there is
@@ -79,4 +72,15 @@ export interface Lane {
   logitsRow(row: number): Float32Array; // [vocabulary]
 
   dispose(): void;
+}
+
+/** Inputs hold as much as the limits allow; of outputs, what the last run was asked for counts. */
+export interface Lane extends ScoreLane {
+  readonly inputIds: Int64Vector; // [sequences, tokens]
+  readonly positionIds: Int64Vector; // [sequences, tokens]
+  readonly seqlensK: Int32Array; // [sequences]
+  readonly totalSequenceLength: Int32Array; // [1]
+
+  /** Runs over what the inputs hold. Throws ONNX Runtime's error, or CUDA's. */
+  run(firstRow: number, sequences: number, tokens: number, rows: number, normalizers: number): void;
 }

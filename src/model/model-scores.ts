@@ -3,7 +3,7 @@
 
 import type { SignatureSizes } from '../../models/gpt2/signature.ts';
 import type { StepScores } from '../sampling/sampler.ts';
-import type { Lane } from './lane.ts';
+import type { ScoreLane } from './lane.ts';
 
 /** What a step says beyond what a draw needs. */
 export interface ModelScores extends StepScores {
@@ -27,7 +27,7 @@ export class LaneScores implements ModelScores {
   readonly temperedLogNormalizers: Float32Array; // [rows]
   readonly logNormalizers: Float32Array; // [rows]
   targetScores: Float32Array; // [rows]
-  readonly #lane: Lane;
+  readonly #lane: ScoreLane;
   readonly #sizes: SignatureSizes;
   /** Which of the lane's normalizers is a row's, or none. */
   readonly #plain: Int32Array; // [rows]
@@ -35,7 +35,7 @@ export class LaneScores implements ModelScores {
   #rowCount = 0;
   #normalizerCount = 0;
 
-  constructor(lane: Lane, sizes: SignatureSizes) {
+  constructor(lane: ScoreLane, sizes: SignatureSizes) {
     const rowCount = lane.logitsRows.length;
     this.topScores = lane.topScores;
     this.topIds = new Int32Array(rowCount * sizes.candidateCount);
