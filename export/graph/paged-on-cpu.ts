@@ -45,6 +45,7 @@ const places = {
   pasts: 6,
   table: 7,
   slots: 10,
+  metadata: 16,
 } as const;
 
 export type PagedInputs = { readonly [name in keyof typeof places]: Value };

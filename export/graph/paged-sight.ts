@@ -3,6 +3,8 @@
 //
 //   boundaries 0 1 4 5     tokens  0  1 2 3  4       owner  0  1 1 1  2
 //   past_seqlens 6 0 40                           position  6  0 1 2  40
+//
+// The bounds in the metadata are trusted, as the operator trusts them: what lies beyond is not computed.
 
 import { type Attributes, int, type Shape, type Value } from './ir.ts';
 import type { NodeList } from './node-list.ts';
@@ -16,7 +18,7 @@ export interface Sight {
 }
 
 export function sightOf(list: NodeList, inputs: PagedInputs): Sight {
-  const { keys, boundaries, pasts, table, slots } = inputs;
+  const { keys, boundaries, pasts, table, slots, metadata } = inputs;
   const blockSize = list.scalar(Number(keys.shape[1]));
   const say = (operator: string, given: readonly Value[], shape: Shape, how: Attributes = {}) =>
     list.node(operator, given, { shape }, how);
@@ -31,6 +33,13 @@ export function sightOf(list: NodeList, inputs: PagedInputs): Sight {
     const shape = [...x.shape];
     for (const axis of axes) shape.splice(axis, 0, 1);
     return say('Unsqueeze', [x, list.vector(axes)], shape);
+  };
+
+  /** A number of the metadata; 0 bounds nothing. */
+  const bound = (place: number) => {
+    const said = say('Gather', [wide(metadata), list.scalar(place)], []);
+    const isSaid = ask('Greater', said, list.scalar(0), []);
+    return say('Where', [isSaid, said, list.scalar(farAway)], []);
   };
 
   const bounds = wide(boundaries); // [boundaries]
@@ -50,7 +59,11 @@ export function sightOf(list: NodeList, inputs: PagedInputs): Sight {
   const isOwn = ask('Equal', token, sequence, ['tokens', 'batch', 1]);
   const [place, last] = [withAxes(places, 0, 1), withAxes(position, 1, 2)];
   const isBefore = ask('LessOrEqual', place, last, ['tokens', 1, 'places']);
-  const seen = ask('And', isOwn, isBefore, ['tokens', 'batch', 'places']);
+  const isQueried = ask('Less', withAxes(sinceBegin, 1, 2), bound(0), ['tokens', 1, 1]);
+  const isKey = ask('Less', place, bound(1), [1, 1, 'places']);
+  const seen = [isOwn, isBefore, isQueried, isKey].reduce((both, each) =>
+    ask('And', both, each, ['tokens', 'batch', 'places']),
+  );
   const tokenCount = say('Shape', [slots], [1]);
   const flat = say('Concat', [tokenCount, list.vector([-1])], [2], { axis: int(0) });
 

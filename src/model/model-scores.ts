@@ -2,7 +2,9 @@
 // A normalizer costs as much as a twentieth of a step, so only those are asked for that will be read.
 
 import type { SignatureSizes } from '../../models/gpt2/signature.ts';
-import type { StepScores } from '../sampling/sampler.ts';
+import { readsNormalizer, type StepScores } from '../sampling/sampler.ts';
+import { type PromptChunk, scoreRowCount } from '../scheduler/plan.ts';
+import type { Sequence } from '../scheduler/sequence.ts';
 import type { ScoreLane } from './lane.ts';
 
 /** What a step says beyond what a draw needs. */
@@ -63,6 +65,33 @@ export class LaneScores implements ModelScores {
     this.#normalizerCount = 0;
   }
 
+  /** Asks about the token of a sequence whose next one is drawn. */
+  askForDraw(token: number, sequence: Sequence): void {
+    this.ask(token, sequence.logprobCount !== null, this.#temperatureFor(sequence));
+  }
+
+  /**
+   * Asks about a chunk whose first token is `firstToken` of the run. The last token's row is for the
+   * draws of the sequence and its forks, if the chunk is the last.
+   */
+  askAbout(chunk: PromptChunk, firstToken: number): void {
+    const { sequence, start, tokens, isLast, forks } = chunk;
+    const isScored = sequence.scoredCount !== null;
+    const drawers = isLast ? [sequence, ...forks] : [];
+    const wantsLogprobs = drawers.some(({ logprobCount }) => logprobCount !== null);
+    // Forks have their leader's temperature.
+    const temperatures = drawers.map((drawer) => this.#temperatureFor(drawer));
+    const temperature = temperatures.find((value) => value !== null) ?? null;
+    const end = tokens.length;
+    for (let place = end - scoreRowCount(chunk); place < end; place++) {
+      // Of each token the next one; the prompt's last has none, and is asked about any.
+      this.#lane.targetIds.set(this.#rowCount, sequence.promptIds[start + place + 1] ?? 0);
+      const isLastToken = place === end - 1;
+      const isAskedLogprobs = isScored || (isLastToken && wantsLogprobs);
+      this.ask(firstToken + place, isAskedLogprobs, isLastToken ? temperature : null);
+    }
+  }
+
   /** Asks about a token of the run; which normalizers are wanted depends on who will read them. */
   ask(token: number, wantsLogprobs: boolean, inverseTemperature: number | null): void {
     const row = this.#rowCount++;
@@ -95,6 +124,12 @@ export class LaneScores implements ModelScores {
 
   logitsRow(row: number): Float32Array {
     return this.#lane.logitsRow(row);
+  }
+
+  /** The inverse temperature of a draw that reads the normalizer; null where it does not. */
+  #temperatureFor({ sampling }: Sequence): number | null {
+    const { candidateCount } = this.#sizes;
+    return readsNormalizer(sampling, candidateCount) ? sampling.inverseTemperature : null;
   }
 
   #askNormalizer(row: number, inverseTemperature: number): number {

@@ -2,16 +2,7 @@
 // nothing; a plan goes in, scores come out.
 
 import { type Manifest, signatureSizes } from '../../models/manifest.ts';
-import { readsNormalizer } from '../sampling/sampler.ts';
-import {
-  type DecodePlan,
-  type Plan,
-  type PrefillPlan,
-  type PromptChunk,
-  scoreRowCount,
-  type VerifyPlan,
-} from '../scheduler/plan.ts';
-import type { Sequence } from '../scheduler/sequence.ts';
+import type { DecodePlan, Plan, PrefillPlan, PromptChunk, VerifyPlan } from '../scheduler/plan.ts';
 import type { Backend } from './backend.ts';
 import type { CacheMemory } from './cache-memory.ts';
 import type { Lane } from './lane.ts';
@@ -36,7 +27,6 @@ export class Model {
   readonly #decodeScores: LaneScores;
   readonly #prefillScores: LaneScores;
   readonly #verifyScores: LaneScores | null;
-  readonly #candidateCount: number;
 
   constructor(backend: Backend, manifest: Manifest, options: ModelOptions) {
     const sizes = signatureSizes(manifest);
@@ -60,7 +50,6 @@ export class Model {
     const verify = { tokens: verified, sequences: 1, rows: verified };
     this.#verify = longestDraft === 0 ? null : backend.lane('verify', cache, sizes, verify);
     this.#verifyScores = this.#verify === null ? null : new LaneScores(this.#verify, sizes);
-    this.#candidateCount = sizes.candidateCount;
   }
 
   /**
@@ -87,7 +76,7 @@ export class Model {
       lane.positionIds.set(row, plan.lengths[row]!);
       lane.seqlensK[row] = plan.lengths[row]!;
       if (sequence === null) continue;
-      scores.ask(row, sequence.logprobCount !== null, this.#temperatureFor(sequence));
+      scores.askForDraw(row, sequence);
     }
     lane.totalSequenceLength[0] = plan.totalLength;
     lane.run(plan.firstRow, plan.rowCount, 1, scores.rowCount, scores.normalizerCount);
@@ -102,7 +91,7 @@ export class Model {
     scores.begin();
     chunks.forEach((chunk, index) => {
       this.#fillChunk(chunk, index, width);
-      this.#askAbout(chunk, index * width);
+      scores.askAbout(chunk, index * width);
     });
     // Equal to the width it says that these are first prompts; so several always are.
     lane.totalSequenceLength[0] = chunks[0]!.start + width;
@@ -126,40 +115,14 @@ export class Model {
     lane.seqlensK[index] = start + tokens.length - 1;
   }
 
-  /** The last token's row is for the draws of the sequence and its forks, if the chunk is the last. */
-  #askAbout(chunk: PromptChunk, firstToken: number): void {
-    const { sequence, start, tokens, isLast, forks } = chunk;
-    const scores = this.#prefillScores;
-    const isScored = sequence.scoredCount !== null;
-    const drawers = isLast ? [sequence, ...forks] : [];
-    const wantsLogprobs = drawers.some(({ logprobCount }) => logprobCount !== null);
-    // Forks have their leader's temperature.
-    const temperatures = drawers.map((drawer) => this.#temperatureFor(drawer));
-    const temperature = temperatures.find((value) => value !== null) ?? null;
-    const end = tokens.length;
-    for (let place = end - scoreRowCount(chunk); place < end; place++) {
-      // Of each token the next one; the prompt's last has none, and is asked about any.
-      this.#prefill.targetIds.set(scores.rowCount, sequence.promptIds[start + place + 1] ?? 0);
-      const isLastToken = place === end - 1;
-      const isAskedLogprobs = isScored || (isLastToken && wantsLogprobs);
-      scores.ask(firstToken + place, isAskedLogprobs, isLastToken ? temperature : null);
-    }
-  }
-
-  /** The inverse temperature of a draw that reads the normalizer; null where it does not. */
-  #temperatureFor({ sampling }: Sequence): number | null {
-    return readsNormalizer(sampling, this.#candidateCount) ? sampling.inverseTemperature : null;
-  }
-
   #runVerify({ sequence, row, start, tokens, tokenCount }: VerifyPlan): ModelScores {
     const lane = this.#verify!;
     const scores = this.#verifyScores!;
-    const temperature = this.#temperatureFor(sequence);
     scores.begin();
     for (let index = 0; index < tokenCount; index++) {
       lane.inputIds.set(index, tokens[index]!);
       lane.positionIds.set(index, start + index);
-      scores.ask(index, sequence.logprobCount !== null, temperature);
+      scores.askForDraw(index, sequence);
     }
     lane.seqlensK[0] = start + tokenCount - 1;
     lane.totalSequenceLength[0] = start + tokenCount;
