@@ -80,6 +80,7 @@ export class DevicePagedLane implements PagedLane {
     this.#stepSizes = mostGraphs > 0 ? runSizes(limits.sequences) : [];
     const steps = new DeviceSteps(session, stream, sizes, {
       rows: limits.tokens,
+      sequences: limits.sequences,
       tokens: pagedCapacities(limits, this.#tableWidth),
       onHostBytes: 12,
       mostGraphs,
@@ -128,8 +129,12 @@ export class DevicePagedLane implements PagedLane {
     this.#runShape(noKey, tokens, sequences, rows, asked);
   }
 
+  fetchRows(rows: Int32Array, first: number, end: number): number {
+    return this.#steps.fetched.fetch(rows, first, end);
+  }
+
   logitsRow(row: number): Float32Array {
-    return this.#steps.logitsRow(row);
+    return this.#steps.fetched.row(row);
   }
 
   /** The longest step there is, every token of it asked about, before anything was computed. */

@@ -86,6 +86,10 @@ export class HostPagedLane implements PagedLane {
     this.#session.run(this.#binding);
   }
 
+  fetchRows(_rows: Int32Array, _first: number, end: number): number {
+    return end;
+  }
+
   logitsRow(row: number): Float32Array {
     const { vocabularySize } = this.#sizes;
     return this.#logits.subarray(row * vocabularySize, (row + 1) * vocabularySize);
