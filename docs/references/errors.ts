@@ -20,7 +20,7 @@ Every error has OpenAI's shape, whatever route it comes from and whether the pat
 \`\`\`json schema="Error"
 {
   "error": {
-    "message": "unknown field temprature: did you mean temperature?",
+    "message": "unknown field \\"temprature\\"; did you mean temperature?",
     "type": "invalid_request_error",
     "param": "temprature",
     "code": "unknown_field"

@@ -1,10 +1,13 @@
 // Every block of code in the documentation is run, or checked where it is nothing to run. One that cannot
 // run here says why in its fence, ```` ```sh cannot-run="needs a GPU" ````, and is listed at the end.
 //
-// Further tags: `fails` (it must end with another code than 0), `output` (what the block before prints),
-// `schema="CompletionRequest"` (what a body in JSON is).
+// Further tags: `output` (what the block before prints), `fails` (it must end with another code than 0),
+// `schema="CompletionRequest"` (what a body in JSON is), `file="chat.json"` (what the reader has in a file of
+// this name), `server="--chat-template chat.json"` (how the server on port 8000 was started).
 
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { describeServer } from '../../src/http/openapi/document.ts';
@@ -14,7 +17,7 @@ import { hold } from './frames.ts';
 import { type Block, readPages } from './markdown.ts';
 import { checkOutput } from './output.ts';
 import { Programs } from './programs.ts';
-import { type Ran, World } from './world.ts';
+import { addressed, type Ran, World } from './world.ts';
 
 const pages = readPages();
 const blocks = pages.flatMap((page) => page.blocks);
@@ -36,19 +39,18 @@ const validators = new Validators(
   describeServer({ model: 'storyteller', asksForKeys: true, hasOperators: true }),
 );
 
-type Check = (block: Block) => Promise<Ran | null>;
+/** `url`: of the server that is asked. */
+type Check = (block: Block, url: URL) => Promise<Ran | null>;
 
 const checks: Readonly<Record<string, Check>> = {
-  sh: ({ page, text }) =>
-    world.run(page, 'bash', ['-euo', 'pipefail', '-c', world.addressed(text)]),
-  ts: (block) => world.run(block.page, process.execPath, [programs.fileOf(block)]),
-  js: ({ page, text }) =>
-    world.run(page, process.execPath, ['--input-type=module', '--eval', world.addressed(text)]),
-  python: ({ page, text }) => world.run(page, 'python3', ['-c', world.addressed(text)]),
-  websocket: async ({ text }) => {
-    const url = new URL('/v1/completions', world.url);
-    url.protocol = 'ws:';
-    await hold(text, url);
+  sh: ({ page, text }, url) =>
+    world.run(page, 'bash', ['-euo', 'pipefail', '-c', addressed(text, url)]),
+  ts: (block, url) => world.run(block.page, process.execPath, [programs.fileOf(block, url)]),
+  js: ({ page, text }, url) =>
+    world.run(page, process.execPath, ['--input-type=module', '--eval', addressed(text, url)]),
+  python: ({ page, text }, url) => world.run(page, 'python3', ['-c', addressed(text, url)]),
+  websocket: async ({ text }, { host }) => {
+    await hold(text, new URL('/v1/completions', `ws://${host}`));
     return null;
   },
   json: async ({ text, tags }) => {
@@ -117,7 +119,12 @@ describe.each(
     test(`line ${line}: ${language}`, async () => {
       const check = checks[language];
       if (check === undefined) throw new Error(`nobody knows here how to check "${language}"`);
-      const ran = await check(block);
+      const file = tags.get('file');
+      if (file !== undefined) writeFileSync(path.join(world.clone(page.name), file), block.text);
+      const flags = tags.get('server');
+      const ran = await (flags === undefined
+        ? check(block, world.url)
+        : world.beside(page.name, flags, (url) => check(block, url)));
       if (ran === null) return;
       const isGood = (ran.code === 0) !== tags.has('fails');
       if (!isGood) throw new Error(`ended with ${ran.code}:\n${ran.stdout}\n${ran.stderr}`);

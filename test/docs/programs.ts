@@ -1,11 +1,11 @@
 // The TypeScript of the documentation, type-checked all at once, as modules of a project that has Kvasir
 // among its dependencies.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Block } from './markdown.ts';
 import { project } from './markdown.ts';
-import type { World } from './world.ts';
+import { addressed, type World } from './world.ts';
 
 export class Programs {
   readonly #folder: string;
@@ -20,7 +20,7 @@ export class Programs {
     const folder = path.join(world.folder, 'programs');
     mkdirSync(folder);
     for (const block of blocks) {
-      writeFileSync(path.join(folder, `${nameOf(block)}.ts`), world.addressed(block.text));
+      writeFileSync(path.join(folder, `${nameOf(block)}.ts`), block.text);
     }
     writeFileSync(path.join(folder, 'package.json'), '{"type": "module"}');
     writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
@@ -29,12 +29,14 @@ export class Programs {
     return new Programs(folder, stdout);
   }
 
-  /** What to run. Throws what the compiler says of this block. */
-  fileOf(block: Block): string {
+  /** What to run where it asks the server at `url`. Throws what the compiler says of this block. */
+  fileOf(block: Block, url: URL): string {
     const name = nameOf(block);
     const errors = this.#errors.split('\n').filter((line) => line.includes(`${name}.ts(`));
     if (errors.length > 0) throw new Error(errors.join('\n'));
-    return path.join(this.#folder, `${name}.js`);
+    const file = path.join(this.#folder, `${name}.js`);
+    writeFileSync(file, addressed(readFileSync(file, 'utf8'), url));
+    return file;
   }
 }
 

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -21,6 +22,11 @@ export interface Ran {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** With the address of this server in place of the one that the documentation has on port 8000. */
+export function addressed(text: string, { host }: URL): string {
+  return text.replace(/\b(localhost|127\.0\.0\.1):8000\b/g, host);
 }
 
 export class World {
@@ -43,8 +49,7 @@ export class World {
     writeHome(path.join(folder, 'home'));
     writePrograms(path.join(folder, 'bin'));
     mkdirSync(path.join(folder, 'clones'));
-    const cache = ['--cache-directory', path.join(folder, 'cache'), '--kv-memory', '256MiB'];
-    return new World(folder, hub, await startServer(...cache));
+    return new World(folder, hub, await startServer(...serverFlags(folder)));
   }
 
   async close(): Promise<void> {
@@ -56,9 +61,18 @@ export class World {
     return this.#server.url;
   }
 
-  /** With the address of the server that the documentation has on port 8000. */
-  addressed(text: string): string {
-    return text.replace(/\b(localhost|127\.0\.0\.1):8000\b/g, this.url.host);
+  /** Beside a server of its own with further flags, which may name files of the page's clone. */
+  async beside<T>(page: string, flags: string, run: (url: URL) => Promise<T>): Promise<T> {
+    const words = flags.split(' ').map((word) => {
+      const file = path.join(this.clone(page), word);
+      return existsSync(file) ? file : word;
+    });
+    const server = await startServer(...serverFlags(this.folder), ...words);
+    try {
+      return await run(server.url);
+    } finally {
+      await server.stop();
+    }
   }
 
   /** What a reader of the page has in front of him: a clone, and what earlier blocks of it wrote. */
@@ -130,6 +144,10 @@ const readersFiles = {
   'lambada_test.jsonl': 'evaluation/lambada.jsonl',
   'novel.txt': 'evaluation/text.txt',
 };
+
+function serverFlags(folder: string): readonly string[] {
+  return ['--cache-directory', path.join(folder, 'cache'), '--kv-memory', '256MiB'];
+}
 
 function writeHome(home: string): void {
   const checkpoint = path.join(home, 'models/gpt2');
