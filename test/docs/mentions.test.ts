@@ -81,9 +81,11 @@ test.each(each)('%s: every variable of Kvasir is one', (_, page) => {
 
 test.each(each)('%s: every metric is one', (_, page) => {
   const names = new Set(
-    [...exposition.matchAll(/^# TYPE (\S+)|^([a-z_:]+)\{/gm)].map((found) => found[1] ?? found[2]),
+    [...exposition.matchAll(/^# TYPE (\S+)|^([a-z0-9_:]+)\{/gm)].map(
+      (found) => found[1] ?? found[2],
+    ),
   );
-  const pattern = /(?<![\w/-])(?:vllm|kvasir):[a-z_]+\b(?!\*)/g;
+  const pattern = /(?<![\w/-])(?:vllm|kvasir):[a-z0-9_]+\b(?!\*)/g;
   expect(strangers(page, pattern, ([name]) => names.has(name))).toEqual([]);
 });
 
