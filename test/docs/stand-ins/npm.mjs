@@ -18,7 +18,7 @@ function given(words) {
 async function runScript(name, words) {
   const script = scripts[name];
   if (script === undefined) throw new Error(`package.json has no script ${name}`);
-  const built = /^tsc --project tsconfig\.build\.json && exec node (\S+)(.*)$/.exec(script);
+  const built = /^npm run --silent build && exec node (\S+)(.*)$/.exec(script);
   if (built === null) throw new Error(`what "npm run ${name}" does is not known here: ${script}`);
   const [, file, fixed] = built;
   const words_ = [...fixed.trim().split(' ').filter(Boolean), ...words];
