@@ -2,13 +2,13 @@
 // first process, as nobody in particular, on files that cannot be written.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Child } from '../../bench/child.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { firstProcess, startContained, whyNoContainers } from './container.ts';
 import { readDockerfile } from './dockerfile.ts';
+import { freePort } from './free-port.ts';
 import { type Image, Replay, sizeOf } from './replay.ts';
 
 const isWanted = (process.env['KVASIR_TEST_IMAGE'] ?? '') !== '';
@@ -77,7 +77,7 @@ describe.skipIf(reason !== null)(`the image for processors${why}`, () => {
     let port: string;
     const url = (route: string) => `http://127.0.0.1:${port}${route}`;
     beforeAll(async () => {
-      port = await freePort();
+      port = String(await freePort());
       server = start({ KVASIR_PORT: port });
       await listening(server);
     });
@@ -98,7 +98,7 @@ describe.skipIf(reason !== null)(`the image for processors${why}`, () => {
       const check = (environment: ReadonlyMap<string, string>) =>
         startContained({ ...image, environment, isReadOnly: true }, image.healthcheck).exited;
       expect(await check(new Map([...image.environment, ['KVASIR_PORT', port]]))).toBe(0);
-      const closed = await freePort();
+      const closed = String(await freePort());
       expect(await check(new Map([...image.environment, ['KVASIR_PORT', closed]]))).toBe(1);
     });
 
@@ -116,7 +116,7 @@ describe.skipIf(reason !== null)(`the image for processors${why}`, () => {
   });
 
   test('writes to nothing but its cache folder: another precision is exported there', async () => {
-    const port = await freePort();
+    const port = String(await freePort());
     const settings = {
       KVASIR_PORT: port,
       KVASIR_MODEL: 'storyteller',
@@ -155,14 +155,5 @@ function firstWord(child: Child, word: RegExp): Promise<void> {
     child.onOutput(look);
     look();
     child.exited.then((code) => reject(new Error(`ended with ${code}:\n${child.output()}`)));
-  });
-}
-
-function freePort(): Promise<string> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(String(port)));
-    });
   });
 }
