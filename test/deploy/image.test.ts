@@ -94,6 +94,14 @@ describe.skipIf(reason !== null)(`the image for processors${why}`, () => {
       expect(usage).toMatchObject({ completion_tokens: 8 });
     });
 
+    test('has its page', async () => {
+      const reply = await fetch(url('/'));
+      expect(reply.headers.get('content-type')).toMatch(/^text\/html/);
+      const page = await reply.text();
+      const [, script] = /<script[^>]* src="([^"]+)"/.exec(page)!;
+      expect((await fetch(new URL(script!, url('/')))).status).toBe(200);
+    });
+
     test('is found healthy by its own check', async () => {
       const check = (environment: ReadonlyMap<string, string>) =>
         startContained({ ...image, environment, isReadOnly: true }, image.healthcheck).exited;
