@@ -62,6 +62,14 @@ test('what is copied from the repository is there, and .dockerignore lets it in'
   }
 });
 
+test('all that is compiled is copied, but the benchmarks', () => {
+  const { include } = JSON.parse(readFileSync('tsconfig.build.json', 'utf8'));
+  const sources = stageOf(dockerfile, 'build').steps.flatMap((step) =>
+    step.keyword === 'COPY' ? copied(step).sources : [],
+  );
+  for (const folder of include) if (folder !== 'bench') expect(sources).toContain(folder);
+});
+
 test('.dockerignore keeps out all else', () => {
   const sources = copies
     .filter(({ step }) => !step.flags.has('from'))

@@ -148,7 +148,7 @@ describe.skipIf(reason !== null)(`the image for processors${why}`, () => {
     const server = start(settings, ['/var/cache/kvasir']);
     await firstWord(server, /exporting/);
     process.kill(firstProcess(server), 'SIGTERM');
-    expect(await server.exited).toBe(130);
+    expect(await server.exited).toBe(143);
   });
 });
 
