@@ -13,12 +13,14 @@ import { parse as parseYaml } from 'yaml';
 import { describeServer } from '../../src/http/openapi/document.ts';
 import { Validators } from '../http/openapi/validators.ts';
 import { temporaryFolder } from '../support/folders.ts';
+import { program } from '../support/programs.ts';
 import { hold } from './frames.ts';
 import { type Block, readPages } from './markdown.ts';
 import { checkOutput } from './output.ts';
 import { Programs } from './programs.ts';
 import { addressed, type Ran, World } from './world.ts';
 
+const curl = program('curl').file;
 const pages = readPages();
 const blocks = pages.flatMap((page) => page.blocks);
 const cannotRun = ({ tags }: Block) => tags.get('cannot-run') ?? null;
@@ -75,29 +77,29 @@ function missing({ language, text }: Block): string | null {
     return has('python3', '-c', 'import openai') ? null : 'python3 with openai is not installed';
   }
   if (language === 'sh' && /\bcurl\b/.test(text)) {
-    return has('curl', '--version') ? null : 'curl is not installed';
+    return curl === null ? 'curl is not installed' : null;
   }
   return null;
 }
 
 const known = new Map<string, boolean>();
-function has(program: string, ...words: string[]): boolean {
-  const key = [program, ...words].join(' ');
-  const isThere = known.get(key) ?? spawnSync(program, words).status === 0;
+function has(name: string, ...words: string[]): boolean {
+  const key = [name, ...words].join(' ');
+  const isThere = known.get(key) ?? spawnSync(name, words).status === 0;
   known.set(key, isThere);
   return isThere;
 }
 
 /** Whether it could be run at all, for those that are not. */
 function checkSyntax({ language, text }: Block): void {
-  const [program, ...words] =
+  const [checker, ...words] =
     language === 'sh'
       ? ['bash', '-n', '-c', text]
       : language === 'python' && has('python3', '--version')
         ? ['python3', '-c', `import ast, sys; ast.parse(sys.argv[1])`, text]
         : [];
-  if (program === undefined) return;
-  const { status, stderr } = spawnSync(program, words, { encoding: 'utf8' });
+  if (checker === undefined) return;
+  const { status, stderr } = spawnSync(checker, words, { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
 }
 
