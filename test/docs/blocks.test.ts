@@ -18,6 +18,7 @@ import { hold } from './frames.ts';
 import { type Block, readPages } from './markdown.ts';
 import { checkOutput } from './output.ts';
 import { Programs } from './programs.ts';
+import { readShell } from './unrun.ts';
 import { addressed, type Ran, World } from './world.ts';
 
 const curl = program('curl').file;
@@ -91,15 +92,11 @@ function has(name: string, ...words: string[]): boolean {
 }
 
 /** Whether it could be run at all, for those that are not. */
-function checkSyntax({ language, text }: Block): void {
-  const [checker, ...words] =
-    language === 'sh'
-      ? ['bash', '-n', '-c', text]
-      : language === 'python' && has('python3', '--version')
-        ? ['python3', '-c', `import ast, sys; ast.parse(sys.argv[1])`, text]
-        : [];
-  if (checker === undefined) return;
-  const { status, stderr } = spawnSync(checker, words, { encoding: 'utf8' });
+function read({ language, text }: Block): void {
+  if (language === 'sh') readShell(text);
+  if (language !== 'python' || !has('python3', '--version')) return;
+  const parse = ['-c', 'import ast, sys; ast.parse(sys.argv[1])', text];
+  const { status, stderr } = spawnSync('python3', parse, { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
 }
 
@@ -114,7 +111,7 @@ describe.each(
     if (why !== null) {
       test(`line ${line}: ${language}, read but not run: ${why}`, () => {
         expect(why).not.toBe('');
-        checkSyntax(block);
+        read(block);
       });
       continue;
     }

@@ -3,20 +3,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { closedLoop } from '../../bench/scenarios/closed-loop.ts';
-import { exports } from '../../bench/scenarios/exports.ts';
-import { interruption } from '../../bench/scenarios/interruption.ts';
-import { openLoop } from '../../bench/scenarios/open-loop.ts';
-import { repetition } from '../../bench/scenarios/repetition.ts';
-import { scoring } from '../../bench/scenarios/scoring.ts';
-import { sharedPrefix } from '../../bench/scenarios/shared-prefix.ts';
-import { steps } from '../../bench/scenarios/steps.ts';
 import { allCommands } from '../../src/cli/all-commands.ts';
 import type { Setting } from '../../src/config/kinds.ts';
 import { variableOf } from '../../src/config/read.ts';
 import { describeServer } from '../../src/http/openapi/document.ts';
 import { statusOfCode, wireCodes } from '../../src/http/openapi/error-codes.ts';
 import { type Page, project, readPages } from './markdown.ts';
+import { benchmarkFlags, benchmarks } from './unrun.ts';
 
 const pages = readPages();
 const each = pages.map((page) => [page.name, page] as const);
@@ -44,9 +37,7 @@ const settings: readonly Setting<unknown>[] = Object.values(allCommands).flatMap
 
 const flags = new Set([
   ...settings.filter(({ from }) => from !== 'variable').map(({ flag }) => flag),
-  ...[closedLoop, exports, interruption, openLoop, repetition, scoring, sharedPrefix, steps]
-    .flatMap((command) => [...command.usage('').matchAll(/^ {2}--([a-z0-9-]+)/gm)])
-    .map(([, flag]) => flag!),
+  ...(Object.keys(benchmarks) as (keyof typeof benchmarks)[]).flatMap(benchmarkFlags),
   ...Object.values(foreign).flat(),
 ]);
 

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { has, withEllipses } from './frames.ts';
 import { checkOutput } from './output.ts';
+import { readShell } from './unrun.ts';
 
 const says = (language: string, text: string, printed: string, program = '') => {
   return () => checkOutput({ language, text }, printed, program);
@@ -84,5 +85,27 @@ describe('a frame', () => {
     '{"choices": [{"index": 1, ...}], ...}',
   ])('%s is not', (line) => {
     expect(has(frame, withEllipses(line))).toBe(false);
+  });
+});
+
+describe('a command that is not run', () => {
+  test.each([
+    ["npm run kvasir -- eval --model gpt2 --lambada 'a file' # a comment"],
+    ["npm run bench -- steps --rounds 2 \\\n  --artifacts 'int8=--precision int8'"],
+    ["npm run bench -- closed-loop --kvasir 'a=--threads 2;b=--threads 1'"],
+    ['docker run --rm kvasir'],
+  ])('%s is read', (text) => {
+    expect(() => readShell(text)).not.toThrow();
+  });
+
+  test.each([
+    ['npm run kvasir -- serve --prot 9000', /--prot/],
+    ['npm start -- --port 99999', /65535/],
+    ['npm run bench -- closed-lop', /closed-lop/],
+    ['npm run bench -- steps --streams 8', /--streams/],
+    ["npm run bench -- closed-loop --kvasir 'a=--thread 2'", /--threads/],
+    ['for each in', /syntax/],
+  ])('%s is found', (text, what) => {
+    expect(() => readShell(text)).toThrow(what);
   });
 });
