@@ -4,20 +4,22 @@
 import os from 'node:os';
 import path from 'node:path';
 import { type Build, thisBuild } from './build.ts';
-import { commandHelp, type Described, overview } from './config/help.ts';
+import { isCommand, unknownCommand } from './config/command-names.ts';
+import { commonFor } from './config/common-table.ts';
+import { givenTo, textOf } from './config/given.ts';
+import { commandHelp, type Described, overview, type Paint } from './config/help.ts';
 import type { Machine } from './config/kinds.ts';
+import { type Environment, type Given, locate } from './config/locate.ts';
+import { printConfig } from './config/print.ts';
 import {
-  type Environment,
   readSettings,
   readWords,
   refused,
   requireKnownFlags,
   type Table,
-  unknown,
   type Words,
 } from './config/read.ts';
 import {
-  type CommandName,
   commands,
   type DoctorSettings,
   type EvalSettings,
@@ -30,10 +32,10 @@ import {
   type PullSettings,
   type RemoveSettings,
   type ServeTableValues,
+  type Shell,
+  shells,
 } from './config/table.ts';
-import type { ServeError } from './errors.ts';
 import { parseModelName } from './hub/model-name.ts';
-import { nearest } from './nearest.ts';
 
 export type {
   DoctorSettings,
@@ -67,6 +69,7 @@ export type Command =
   | { readonly name: 'rm'; readonly model: string; readonly settings: RemoveSettings }
   | { readonly name: 'doctor'; readonly settings: DoctorSettings }
   | { readonly name: 'cuda' }
+  | { readonly name: 'completion'; readonly shell: Shell }
   | { readonly name: 'help'; readonly text: string };
 
 /** Settings that are made from what only some commands load. */
@@ -82,20 +85,38 @@ export function needsFurther(words: readonly string[]): boolean {
   return words.slice(0, 2).includes('generate');
 }
 
+/** What reading a command line depends on besides its words. */
+export interface Surroundings {
+  readonly environment: Environment;
+  readonly machine: Machine;
+  readonly further: FurtherSettings;
+  /** The text of a file; null where there is none. */
+  readonly readFile: (file: string) => string | null;
+  readonly paint: Paint;
+}
+
 /** What the words after `kvasir` ask for. Throws `ServeError` (invalid_setting). */
-export function readCommand(
-  words: readonly string[],
-  environment: Environment = process.env,
-  machine: Machine = thisMachine(environment),
-  further: FurtherSettings = nothingFurther,
-): Command {
+export function readCommand(words: readonly string[], given: Partial<Surroundings> = {}): Command {
+  const { environment = process.env } = given;
+  return readWith(words, {
+    machine: thisMachine(environment),
+    further: nothingFurther,
+    readFile: textOf,
+    paint: (_, text) => text,
+    ...given,
+    environment,
+  });
+}
+
+function readWith(words: readonly string[], surroundings: Surroundings): Command {
+  const { machine, further, paint } = surroundings;
   const [name = 'help', ...rest] = words;
   if (['help', '--help', '-h'].includes(name)) {
     const [subject] = rest;
     if (subject === undefined || subject.startsWith('-')) {
-      return { name: 'help', text: overview(commands) };
+      return { name: 'help', text: overview(commands, paint) };
     }
-    return readCommand([subject, '--help'], environment, machine, further);
+    return readWith([subject, '--help'], surroundings);
   }
   if (['version', '--version', '-v', '-V'].includes(name)) {
     return { name: 'help', text: versions(thisBuild()) };
@@ -103,31 +124,63 @@ export function readCommand(
   if (!isCommand(name)) throw unknownCommand(name, words);
   const described = describedWith(commands[name], name === 'generate' ? further : nothingFurther);
   const { settings } = described;
+  const common = commonFor(settings);
+  const table = { ...common, ...settings };
   const usualFlag = usualFlags.find((flag) => Object.values(settings).some((s) => s.flag === flag));
   const takesOperand = described.operand !== undefined;
-  const given = readWords(rest, { table: settings, takesOperand, usualFlag: usualFlag ?? null });
-  if (given === null) return { name: 'help', text: commandHelp(name, described, machine) };
-  const { flags } = given;
-  requireKnownFlags(flags, settings);
-  const read = <T extends Table>(table: T) => readSettings(table, flags, environment, machine);
+  const said = readWords(rest, { table, takesOperand, usualFlag: usualFlag ?? null });
+  if (said === null) return { name: 'help', text: commandHelp(name, described, machine, paint) };
+  requireKnownFlags(said.flags, table);
+  const given = givenTo(name, said.flags, surroundings, tablesWith(further));
+  if (said.flags.get('print-config') === 'true') {
+    return { name: 'help', text: printConfig(settings, given, said.flags.has('json'), paint) };
+  }
+  if (said.flags.has('json') && 'json' in common && !('json' in settings)) {
+    throw refused('--json', '--json goes with --print-config here');
+  }
+  const command = readNamed(name, said, given, further);
+  sources.set(command, (flag) => {
+    const setting = Object.values(settings).find((each) => `--${each.flag}` === flag);
+    const located = setting && locate(setting, given);
+    if (located === undefined || located.from === 'nowhere') return null;
+    return located.from === 'file' ? located.place : located.name;
+  });
+  return command;
+}
+
+/** Of each command that was read. */
+const sources = new WeakMap<Command, (flag: string) => string | null>();
+
+/** Where a setting of it came from, like `KVASIR_PORT`; null where nobody gave it. `flag`: `--port`. */
+export function sourceOf(command: Command, flag: string): string | null {
+  return sources.get(command)?.(flag) ?? null;
+}
+
+function readNamed(
+  name: Exclude<Command['name'], 'help'>,
+  said: Words,
+  given: Given,
+  further: FurtherSettings,
+): Command {
+  const read = <T extends Table>(table: T) => readSettings(table, given);
   switch (name) {
     case 'serve':
       return { name, settings: serveSettings(read(commands.serve.settings)) };
     case 'generate':
       return {
         name,
-        prompt: given.operand,
+        prompt: said.operand,
         settings: read(commands.generate.settings),
         body: present(read(further.table)),
       };
     case 'export':
       return { name, settings: read(commands.export.settings) };
     case 'pull':
-      return { name, model: operandOf(name, given), settings: read(commands.pull.settings) };
+      return { name, model: operandOf(name, said), settings: read(commands.pull.settings) };
     case 'list':
       return { name, settings: read(commands.list.settings) };
     case 'rm':
-      return { name, model: operandOf(name, given), settings: read(commands.rm.settings) };
+      return { name, model: operandOf(name, said), settings: read(commands.rm.settings) };
     case 'init':
       return { name, settings: read(commands.init.settings) };
     case 'eval':
@@ -135,9 +188,10 @@ export function readCommand(
     case 'doctor':
       return { name, settings: read(commands.doctor.settings) };
     case 'cuda':
-      read(commands.cuda.settings);
-      requireInstall(given.operand);
+      requireInstall(said.operand);
       return { name };
+    case 'completion':
+      return { name, shell: shellOf(said.operand) };
   }
 }
 
@@ -150,6 +204,14 @@ function describedWith(described: Described, { table, groups }: FurtherSettings)
   };
 }
 
+/** Of every command; null where not all of its settings are known here. */
+function tablesWith({ table }: FurtherSettings): Readonly<Record<string, Table | null>> {
+  const tables = Object.entries(commands).map(([name, { settings }]) => [name, settings] as const);
+  const isWhole = Object.keys(table).length > 0;
+  const generate = isWhole ? { ...table, ...commands.generate.settings } : null;
+  return { ...Object.fromEntries(tables), generate };
+}
+
 function present(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
@@ -160,6 +222,14 @@ function requireInstall(operand: string | null): void {
     operand ?? 'cuda',
     `kvasir cuda${operand === null ? '' : ` ${operand}`}: there is "kvasir cuda install" only`,
   );
+}
+
+function shellOf(operand: string | null): Shell {
+  const shell = shells.find((known) => known === operand);
+  if (shell !== undefined) return shell;
+  const { placeholder, accepts } = commands.completion.operand;
+  const got = operand === null ? '' : `, got "${operand}"`;
+  throw refused(placeholder, `kvasir completion needs a ${placeholder}: ${accepts}${got}`);
 }
 
 function operandOf(name: 'pull' | 'rm', { operand }: Words): string {
@@ -181,31 +251,6 @@ function clientsName(model: string): string {
 /** Whoever names a model without a flag means this one. */
 const usualFlags = ['model', 'checkpoint'];
 
-/** What other programs call it. */
-const synonyms: ReadonlyMap<string, CommandName> = new Map([
-  ['run', 'serve'],
-  ['start', 'serve'],
-  ['convert', 'export'],
-  ['download', 'pull'],
-  ['fetch', 'pull'],
-  ['get', 'pull'],
-  ['ls', 'list'],
-  ['models', 'list'],
-  ['remove', 'rm'],
-  ['delete', 'rm'],
-  ['evaluate', 'eval'],
-]);
-
-function unknownCommand(given: string, words: readonly string[]): ServeError {
-  const names = Object.keys(commands);
-  if (given.startsWith('-')) {
-    return refused(given, `a command comes before flags, as in: kvasir serve ${words.join(' ')}`);
-  }
-  const close = synonyms.get(given) ?? nearest(given, names);
-  if (close !== null) return unknown('command', given, close);
-  return refused(given, `unknown command ${given}: there are ${names.join(', ')}`);
-}
-
 function versions({ version, node, onnxRuntime }: Build): string {
   return `kvasir ${version}, on Node ${node} and ONNX Runtime ${onnxRuntime}`;
 }
@@ -219,10 +264,6 @@ export function takesColour(
   if (forced !== undefined) return !['0', 'false'].includes(forced);
   if (refusedColour !== undefined && refusedColour !== '') return false;
   return output.isTTY === true && terminal !== 'dumb';
-}
-
-function isCommand(name: string): name is CommandName {
-  return Object.hasOwn(commands, name);
 }
 
 function thisMachine(environment: Environment): Machine {

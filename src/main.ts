@@ -3,7 +3,8 @@
 
 import { ArtifactError, CheckpointError } from '../models/errors.ts';
 import { CommandError, exitCodes } from './cli/command-error.ts';
-import { type Command, needsFurther, readCommand } from './config.ts';
+import { painter } from './cli/style.ts';
+import { type Command, needsFurther, readCommand, sourceOf } from './config.ts';
 import { ServeError } from './errors.ts';
 import { UnusableServer } from './evaluate/http-model.ts';
 import { HubError } from './hub/errors.ts';
@@ -35,19 +36,21 @@ async function run(command: Command): Promise<void> {
         process.exitCode = exitCodes.failed;
       }
       return;
+    case 'completion':
+      return (await import('./cli/completion.ts')).runCompletion(command.shell);
     case 'cuda':
       return await (await import('./cli/cuda-install.ts')).installCuda();
   }
 }
 
 /** What the user can mend is told in a sentence; anything else is ours, and shows where it was. */
-function tell(error: unknown): number {
+function tell(error: unknown, command: Command | null): number {
   if (error instanceof CommandError) {
     console.error(error.message);
     return error.exitCode;
   }
   if (error instanceof ServeError && error.kind === 'invalid') {
-    console.error(error.message);
+    console.error(error.message + origin(command, error.param));
     return exitCodes.misused;
   }
   const isExplained =
@@ -61,11 +64,18 @@ function tell(error: unknown): number {
   return exitCodes.failed;
 }
 
+/** A refusal that speaks of a flag may be about a value that came from elsewhere. */
+function origin(command: Command | null, param: string | null): string {
+  const source = command === null || param === null ? null : sourceOf(command, param);
+  return source === null || source === param ? '' : ` (${param} is from ${source})`;
+}
+
 /** Reads the command line; what it needs for that is loaded where it is needed, and nowhere else. */
 async function commandOf(words: readonly string[]): Promise<Command> {
-  if (!needsFurther(words)) return readCommand(words);
+  const paint = painter(process.stdout);
+  if (!needsFurther(words)) return readCommand(words, { paint });
   const { generateFields: table, fieldGroups: groups } = await import('./cli/generate-fields.ts');
-  return readCommand(words, undefined, undefined, { table, groups });
+  return readCommand(words, { paint, further: { table, groups } });
 }
 
 // Without a listener a signal is lost on a container's first process; `serve` puts its own instead.
@@ -77,8 +87,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+let command: Command | null = null;
 try {
-  await run(await commandOf(process.argv.slice(2)));
+  command = await commandOf(process.argv.slice(2));
+  await run(command);
 } catch (error) {
-  process.exitCode = tell(error);
+  process.exitCode = tell(error, command);
 }

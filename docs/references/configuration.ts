@@ -1,9 +1,11 @@
 // docs/configuration.md: every setting of every command, from the table that the commands read.
 
 import { allCommands } from '../../src/cli/all-commands.ts';
+import { common } from '../../src/config/common-table.ts';
 import type { Described } from '../../src/config/help.ts';
 import type { Machine, Setting } from '../../src/config/kinds.ts';
-import { type Table, variableOf } from '../../src/config/read.ts';
+import { variableOf } from '../../src/config/locate.ts';
+import type { Table } from '../../src/config/read.ts';
 import { table } from './table.ts';
 
 const small: Machine = {
@@ -18,14 +20,15 @@ const introduction = `# Configuration
 
 <!-- Written by "npm run docs" from src/config; changes belong there. -->
 
-Every setting is a flag and an environment variable; the flag wins over the variable, the variable over the default. \`kvasir COMMAND --help\` prints the same, with the defaults of your machine. What several commands have in common is said once, at the first of them.`;
+Every setting is a flag and an environment variable; and may stand in a [file](command-line.md#a-file-of-settings); the flag wins over the variable, the variable over the file, the file over the default. \`kvasir COMMAND --help\` prints the same, with the defaults of your machine. What several commands have in common is said once, at the first of them.`;
 
 export function configurationPage(): string {
   const said = new Map<Setting<unknown>, string>();
   const sections = Object.entries(allCommands).map(([name, command]) =>
     commandSection(name, command, said),
   );
-  return `${[introduction, ...sections].join('\n\n')}\n`;
+  const everywhere = ['## Every command', settingTable(Object.values(common))].join('\n\n');
+  return `${[introduction, ...sections, everywhere].join('\n\n')}\n`;
 }
 
 /** `said`: settings that an earlier command has, and its name. Those of this one are added. */

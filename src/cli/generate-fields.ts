@@ -36,19 +36,33 @@ const placeholders: Readonly<Record<Kind, string>> = {
   biases: 'ID=NUMBER,...',
 };
 
+/** Only those of several words: others may be just words. */
+const fieldName = /\b[a-z]+(?:_[a-z]+)+\b/g;
+const mostAsked = ['max_tokens', 'stop', 'n', 'echo', 'best_of'];
 const aboutEndings = /stop|eos|min_tokens|special_tokens/;
 
 export const generateFields: Table = tableOf(chosen);
 
 /** As the help shows them. */
 export const fieldGroups = {
-  'How much, and where it ends': tableOf(chosen.filter(([name]) => !isDrawn(name))),
+  'How much, and where it ends': tableOf([
+    ...chosen.filter(([name]) => mostAsked.includes(name)),
+    ...chosen.filter(([name]) => !mostAsked.includes(name) && !isDrawn(name)),
+  ]),
   'What is drawn': tableOf(chosen.filter(([name]) => isDrawn(name))),
 };
 
 /** `--max-tokens` for `max_tokens`; other words as they are. */
 export function flagOf(field: string): string {
-  return Object.hasOwn(generateFields, field) ? `--${generateFields[field]!.flag}` : field;
+  return isChosen(field) ? dashed(field) : field;
+}
+
+function isChosen(name: string): boolean {
+  return chosen.some(([known]) => known === name);
+}
+
+function dashed(name: string): string {
+  return `--${name.replaceAll('_', '-')}`;
 }
 
 function tableOf(entries: readonly (readonly [string, Field<unknown>])[]): Table {
@@ -66,15 +80,17 @@ function settingOf(name: string, field: Field<unknown>): Setting<unknown> {
   const isLong = name === 'max_tokens';
   const usual = isLong ? usualMaxTokens : (field.schema as { readonly default?: unknown }).default;
   return {
-    flag: name.replaceAll('_', '-'),
+    flag: dashed(name).slice(2),
     from: isSwitch ? 'switch' : 'flag',
     repeats: kind === 'texts',
+    isGuarded: false,
+    values: literalsOf(field),
     variable: null,
     placeholder: placeholders[kind],
     accepts: field.accepts,
     meaning: isLong
       ? 'most tokens that the text may have; with --echo, 0 only reads the prompt'
-      : field.meaning,
+      : field.meaning.replace(fieldName, (word) => (isChosen(word) ? dashed(word) : word)),
     fallback: () => undefined,
     because: isLong
       ? `${usualMaxTokens}, or less where the context has no more room`
@@ -82,7 +98,8 @@ function settingOf(name: string, field: Field<unknown>): Setting<unknown> {
         ? 'left out'
         : String(usual),
     parse: (given) => [...readings(given)].find((value) => field.check(value)),
-    show: () => '',
+    fromJson: (value) => (field.check(value) ? value : undefined),
+    show: (value) => (value === undefined ? '' : JSON.stringify(value)),
   };
 }
 
@@ -94,6 +111,12 @@ function kindOf({ check }: Field<unknown>): Kind {
   if (check(['a'])) return 'texts';
   if (check({ '1': 1 })) return 'biases';
   return 'text';
+}
+
+/** Of a field that is one of several words. */
+function literalsOf({ schema }: Field<unknown>): readonly string[] {
+  const { anyOf = [] } = schema as { readonly anyOf?: readonly { readonly const?: unknown }[] };
+  return anyOf.flatMap((each) => (typeof each.const === 'string' ? [each.const] : []));
 }
 
 /** What a word of the command line may stand for, the most particular first. */
@@ -129,7 +152,7 @@ function* jsonIn(given: string): Generator<unknown> {
 
 /** A refusal of the API, with its fields as they are called here: `--max-tokens must be`. */
 export function inFlagWords(message: string, param: string | null): string {
-  const flagged = message.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, flagOf);
+  const flagged = message.replace(fieldName, flagOf);
   return param !== null && flagged.startsWith(`${param} `)
     ? flagOf(param) + flagged.slice(param.length)
     : flagged;

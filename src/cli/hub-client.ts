@@ -7,7 +7,6 @@ import { parseConfig } from '../../models/gpt2/config.ts';
 import type { HubSettings } from '../config.ts';
 import { ServeError } from '../errors.ts';
 import { systemClock } from '../hub/clock.ts';
-import { HubError } from '../hub/errors.ts';
 import { Hub, usualPatience, usualPersistence } from '../hub/hub.ts';
 import { type ModelName, shownName } from '../hub/model-name.ts';
 import { type Plan, pullModel } from '../hub/pull.ts';
@@ -17,10 +16,14 @@ import { Progress } from './progress.ts';
 
 export type PullPlace = HubSettings & { readonly cacheDirectory: string };
 
-/** Throws `HubError`, and `CheckpointError` for a model that could not be served. */
+/** Throws `ServeError` (invalid_setting), `HubError`, and `CheckpointError` for a model that could not be served. */
 export async function pullWithProgress(name: ModelName, place: PullPlace): Promise<PulledModel> {
   if (place.hubOffline) {
-    throw new HubError('offline', `${shownName(name)} is not pulled: HF_HUB_OFFLINE is set`);
+    throw new ServeError(
+      'invalid_setting',
+      `${shownName(name)} is not pulled: HF_HUB_OFFLINE is set`,
+      'HF_HUB_OFFLINE',
+    );
   }
   const transport = new Transport(place);
   const endpoint = new URL(place.hubEndpoint);

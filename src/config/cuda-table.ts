@@ -1,7 +1,8 @@
 // Settings of whatever computes on a CUDA device. Names are ours; what they become for ONNX Runtime stands
 // in onnxruntime/cuda-options.ts.
 
-import { choice, integer, list, share, text } from './kinds.ts';
+import { choice, list, text } from './kinds.ts';
+import { integer, share } from './quantities.ts';
 
 const folder = (name: string) => (name === '' ? undefined : name);
 
@@ -12,6 +13,7 @@ export const cuda = {
     accepts: 'a folder',
     fallback: '',
     because: 'where "kvasir cuda install" puts them',
+    isGuarded: true,
   }),
   cudaRuntime: list('cuda-runtime', {
     meaning: "folders where CUDA 13's libraries are looked for first",
@@ -19,6 +21,7 @@ export const cuda = {
     item: folder,
     fallback: [],
     because: 'the usual folders',
+    isGuarded: true,
   }),
   cudaDevice: integer('cuda-device', {
     meaning: 'which GPU, counted as the driver does',

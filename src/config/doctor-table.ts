@@ -2,7 +2,8 @@
 
 import { cuda } from './cuda-table.ts';
 import { cacheDirectory } from './hub-table.ts';
-import { choice, integer, numbers, text } from './kinds.ts';
+import { choice, text } from './kinds.ts';
+import { integer, numbers } from './quantities.ts';
 import { serve } from './serve-table.ts';
 
 export const doctor = {

@@ -2,8 +2,9 @@
 
 import { cuda } from './cuda-table.ts';
 import { cacheDirectory, pulling } from './hub-table.ts';
-import { integer, type Setting, secret, setting, text, zeroFor } from './kinds.ts';
+import { type Setting, secret, setting, text } from './kinds.ts';
 import { keyCharacters } from './names.ts';
+import { integer, zeroFor } from './quantities.ts';
 import { serve } from './serve-table.ts';
 
 function file(flag: string, meaning: string): Setting<string> {
@@ -59,6 +60,7 @@ export const evaluate = {
       meaning: 'measures the model of a running server that tells log-probabilities of prompts',
       fallback: '',
       because: 'none, the model runs here',
+      isGuarded: true,
     },
     {
       placeholder: 'URL',

@@ -30,6 +30,7 @@ export const hub = {
       variable: 'HF_ENDPOINT',
       meaning: 'hub that models are pulled from',
       fallback: 'https://huggingface.co',
+      isGuarded: true,
     },
     {
       placeholder: 'URL',

@@ -25,33 +25,48 @@ export interface Setting<T> {
   readonly placeholder: string;
   /** Unit and limits in words, for the help and for refusals. */
   readonly accepts: string;
+  /** The values there are, or some of them; a shell offers them. */
+  readonly values: readonly string[];
   readonly meaning: string;
   /** Null where the setting must be given. */
   readonly fallback: ((machine: Machine) => T) | null;
   /** Why the default is what it is, where the number alone does not say. */
   readonly because: string | null;
+  /**
+   * What decides where data goes or which machine code runs: a file that merely lies in the working
+   * directory does not set it, one that was named does.
+   */
+  readonly isGuarded: boolean;
   /** Undefined where the text is not acceptable. */
   readonly parse: (text: string) => T | undefined;
+  /** The same for a value of JSON. */
+  readonly fromJson: (value: unknown) => T | undefined;
   show(value: T): string;
 }
 
 /** What every kind takes. */
-interface About<T> {
+export interface About<T> {
   readonly meaning: string;
   readonly fallback?: T | ((machine: Machine) => T);
   readonly because?: string;
   readonly variable?: string;
+  readonly isGuarded?: boolean;
+  readonly values?: readonly string[];
 }
 
 type Reading<T> = Pick<Setting<T>, 'placeholder' | 'accepts' | 'parse' | 'show'> &
-  Partial<Pick<Setting<T>, 'from'>>;
+  Partial<Pick<Setting<T>, 'from' | 'fromJson'>>;
 
 export function setting<T>(flag: string, about: About<T>, reading: Reading<T>): Setting<T> {
-  const { meaning, fallback, because, variable } = about;
+  const { meaning, fallback, because, variable, isGuarded, values } = about;
+  const { parse } = reading;
   return {
     flag,
     from: 'flag',
     repeats: false,
+    isGuarded: isGuarded ?? false,
+    values: values ?? [],
+    fromJson: (value) => (typeof value === 'string' ? parse(value) : undefined),
     meaning,
     because: because ?? null,
     variable: variable ?? null,
@@ -81,12 +96,16 @@ export function choice<const T extends string>(
   flag: string,
   about: About<NoInfer<T>> & { readonly among: readonly T[] },
 ): Setting<T> {
-  return setting(flag, about, {
-    placeholder: 'NAME',
-    accepts: about.among.length === 1 ? about.among[0]! : `one of ${about.among.join(', ')}`,
-    parse: (given) => about.among.find((name) => name === given),
-    show: (value) => value,
-  });
+  return setting(
+    flag,
+    { ...about, values: about.among },
+    {
+      placeholder: 'NAME',
+      accepts: about.among.length === 1 ? about.among[0]! : `one of ${about.among.join(', ')}`,
+      parse: (given) => about.among.find((name) => name === given),
+      show: (value) => value,
+    },
+  );
 }
 
 export function list(
@@ -97,13 +116,17 @@ export function list(
     readonly item: (text: string) => string | undefined;
   },
 ): Setting<readonly string[]> {
+  const read = (parts: readonly string[]) => {
+    const items = parts.filter((part) => part !== '').map(about.item);
+    return items.every((item) => item !== undefined) ? Object.freeze(items) : undefined;
+  };
   return setting(flag, about, {
     placeholder: 'LIST',
     accepts: about.accepts,
-    parse: (given) => {
-      const items = given.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
-      const read = items.map(about.item);
-      return read.every((item) => item !== undefined) ? Object.freeze(read) : undefined;
+    parse: (given) => read(given.split(',').map((part) => part.trim())),
+    fromJson: (value) => {
+      const items = typeof value === 'string' ? value.split(',') : value;
+      return isTexts(items) ? read(items.map((item) => item.trim())) : undefined;
     },
     show: (value) => (value.length === 0 ? 'none' : value.join(',')),
   });
@@ -126,6 +149,7 @@ export function toggle(
       placeholder: '[true|false]',
       accepts: 'true or false',
       parse: (given) => words.get(given),
+      fromJson: (value) => (typeof value === 'boolean' ? value : undefined),
       show: String,
     },
   );
@@ -166,105 +190,6 @@ export function secrets(
   );
 }
 
-/** Where 0 stands for what follows from something else, the help says that instead. */
-export function zeroFor(setting: Setting<number>): Setting<number> {
-  return { ...setting, show: (value) => (value === 0 ? '' : setting.show(value)) };
-}
-
-interface Limits {
-  readonly least: number;
-  readonly most: number;
-}
-
-export function integer(
-  flag: string,
-  about: About<number> & Limits & { readonly unit?: string },
-): Setting<number> {
-  const unit = about.unit === undefined ? '' : ` of ${about.unit}`;
-  return setting(flag, about, {
-    placeholder: 'NUMBER',
-    accepts: `a whole number${unit} from ${about.least} to ${about.most}`,
-    parse: (given) => (/^-?\d+$/.test(given) ? within(Number(given), about) : undefined),
-    show: String,
-  });
-}
-
-/** Several, with commas between. */
-export function numbers(
-  flag: string,
-  about: About<readonly number[]> & Limits,
-): Setting<readonly number[]> {
-  const { parse } = integer(flag, { meaning: '', least: about.least, most: about.most });
-  return setting<readonly number[]>(flag, about, {
-    placeholder: 'LIST',
-    accepts: `whole numbers from ${about.least} to ${about.most} with commas between`,
-    parse: (given) => {
-      const found = given.split(',').map((word) => parse(word.trim()));
-      return found.every((number) => number !== undefined) ? Object.freeze(found) : undefined;
-    },
-    show: (value) => value.join(','),
-  });
-}
-
-/** Given in seconds, kept in milliseconds. `zero`: what 0 stands for, where that is no time. */
-export function seconds(
-  flag: string,
-  about: About<number> & Limits & { readonly zero?: string },
-): Setting<number> {
-  const zero = about.zero === undefined ? '' : `; 0 for ${about.zero}`;
-  return setting(flag, about, {
-    placeholder: 'SECONDS',
-    accepts: `a number of seconds from ${about.least / 1000} to ${about.most / 1000}${zero}`,
-    parse: (given) =>
-      /^\d+(\.\d+)?$/.test(given) ? within(Number(given) * 1000, about) : undefined,
-    show: (value) => `${value / 1000} s`,
-  });
-}
-
-const byteUnits = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 } as const;
-
-export function bytes(flag: string, about: About<number> & Limits): Setting<number> {
-  const limits = `${showBytes(about.least)} to ${showBytes(about.most)}`;
-  return setting(flag, about, {
-    placeholder: 'BYTES',
-    accepts: `bytes, or a number with KiB, MiB, GiB or TiB, from ${limits}`,
-    parse: (given) => {
-      const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(KiB|MiB|GiB|TiB)?$/.exec(given) ?? [];
-      if (amount === undefined) return undefined;
-      const factor = unit === undefined ? 1 : byteUnits[unit as keyof typeof byteUnits];
-      return within(Math.floor(Number(amount) * factor), about);
-    },
-    show: showBytes,
-  });
-}
-
-export type Share =
-  | { readonly kind: 'share'; readonly share: number }
-  | { readonly kind: 'bytes'; readonly bytes: number };
-
-/** A part of what is free, or bytes. */
-export function share(flag: string, about: About<Share>): Setting<Share> {
-  const amount = bytes(flag, { meaning: '', least: 1024 ** 2, most: 1024 ** 4 });
-  return setting<Share>(flag, about, {
-    placeholder: 'SHARE',
-    accepts: `a share of what is free, above 0 and at most 1, or ${amount.accepts}`,
-    parse: (given) => {
-      const part = /^(0?\.\d+|1(\.0+)?)$/.test(given) ? Number(given) : 0;
-      if (part > 0) return { kind: 'share', share: part };
-      const found = amount.parse(given);
-      return found === undefined ? undefined : { kind: 'bytes', bytes: found };
-    },
-    show: (value) => (value.kind === 'share' ? String(value.share) : amount.show(value.bytes)),
-  });
-}
-
-function within(value: number, { least, most }: Limits): number | undefined {
-  return value >= least && value <= most ? value : undefined;
-}
-
-function showBytes(value: number): string {
-  for (const [unit, factor] of Object.entries(byteUnits).reverse()) {
-    if (value >= factor) return `${Number((value / factor).toFixed(1))}${unit}`;
-  }
-  return String(value);
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

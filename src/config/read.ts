@@ -1,30 +1,20 @@
-// Reads one command's settings from its flags and the environment. A flag wins over its variable, a
-// variable over the default; a refusal names the one at fault and what it accepts.
+// Reads one command's settings from its flags, the environment and a file, and the words of a command
+// line into flags. A refusal names the one at fault and what it accepts.
 
 import { ServeError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
-import type { Machine, Setting } from './kinds.ts';
+import type { Setting } from './kinds.ts';
+import { type Given, locate, variableOf } from './locate.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
 export type Table = Readonly<Record<string, Setting<unknown>>>;
 
 export type Values<T> = {
   readonly [K in keyof T]: T[K] extends Setting<infer V> ? V : never;
 };
 
-export function variableOf(setting: Pick<Setting<unknown>, 'flag' | 'variable'>): string {
-  if (setting.variable !== null) return setting.variable;
-  return `KVASIR_${setting.flag.toUpperCase().replaceAll('-', '_')}`;
-}
-
-export function readSettings<T extends Table>(
-  table: T,
-  flags: ReadonlyMap<string, string>,
-  environment: Environment,
-  machine: Machine,
-): Values<T> {
+export function readSettings<T extends Table>(table: T, given: Given): Values<T> {
   const entries = Object.entries(table).map(([name, setting]) => {
-    return [name, settingValue(setting, flags, environment, machine)] as const;
+    return [name, settingValue(setting, given)] as const;
   });
   return Object.freeze(Object.fromEntries(entries)) as Values<T>;
 }
@@ -42,40 +32,24 @@ function requireKnown(flag: string, settings: readonly Setting<unknown>[]): void
   throw refused(`--${flag}`, `${hidden.meaning}: set ${variableOf(hidden)}, there is no --${flag}`);
 }
 
-function settingValue(
-  setting: Setting<unknown>,
-  flags: ReadonlyMap<string, string>,
-  environment: Environment,
-  machine: Machine,
-): unknown {
-  const flag = flags.get(setting.flag);
-  if (flag !== undefined) return parsed(setting, `--${setting.flag}`, flag);
-  const variable = variableOf(setting);
-  const set = environment[variable] ?? lowerCase(setting, environment);
-  if (set !== undefined && set !== '' && !fromKubernetes(set)) {
-    return parsed(setting, variable, set);
+export function settingValue(setting: Setting<unknown>, given: Given): unknown {
+  const located = locate(setting, given);
+  if (located.from === 'file') {
+    return accepted(setting, located.name, setting.fromJson(located.value), located.value);
   }
-  if (setting.fallback !== null) return setting.fallback(machine);
+  if (located.from !== 'nowhere') {
+    return accepted(setting, located.name, setting.parse(located.text), located.text);
+  }
+  if (setting.fallback !== null) return setting.fallback(given.machine);
   throw refused(
     `--${setting.flag}`,
-    `--${setting.flag} (or ${variable}) is required: ${setting.meaning}`,
+    `--${setting.flag} (or ${variableOf(setting)}) is required: ${setting.meaning}`,
   );
 }
 
-/** Names that others chose are found in lower case, too: `https_proxy`. */
-function lowerCase({ variable }: Setting<unknown>, environment: Environment): string | undefined {
-  return variable === null ? undefined : environment[variable.toLowerCase()];
-}
-
-/** Beside a Service called kvasir, Kubernetes sets KVASIR_PORT=tcp://..., which nobody chose. */
-function fromKubernetes(value: string): boolean {
-  return /^(tcp|udp|sctp):\/\//.test(value);
-}
-
-function parsed(setting: Setting<unknown>, source: string, given: string): unknown {
-  const value = setting.parse(given);
+function accepted(setting: Setting<unknown>, source: string, value: unknown, given: unknown) {
   if (value !== undefined) return value;
-  const shown = setting.from === 'variable' ? 'something else' : `"${given}"`;
+  const shown = setting.from === 'variable' ? 'something else' : JSON.stringify(given);
   throw refused(source, `${source} must be ${setting.accepts}, got ${shown}`);
 }
 

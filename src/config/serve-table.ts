@@ -1,21 +1,12 @@
 // The settings of `kvasir serve`.
 
 import { cachePrecisions, precisions } from '../../models/manifest.ts';
+import { publishedNames } from '../hub/model-name.ts';
 import { cuda } from './cuda-table.ts';
 import { cacheDirectory, pulling } from './hub-table.ts';
-import {
-  bytes,
-  choice,
-  integer,
-  list,
-  type Setting,
-  seconds,
-  secrets,
-  text,
-  toggle,
-  zeroFor,
-} from './kinds.ts';
+import { choice, list, type Setting, secrets, text, toggle } from './kinds.ts';
 import { hostName, keyCharacters, keyName, originName } from './names.ts';
+import { bytes, integer, seconds, zeroFor } from './quantities.ts';
 
 const GiB = 1024 ** 3;
 
@@ -60,6 +51,7 @@ const served = {
     placeholder: 'MODEL',
     accepts: 'storyteller, a folder, or a name like gpt2 or owner/repo',
     fallback: 'storyteller',
+    values: ['storyteller', ...publishedNames],
   }),
   servedModelName: text('served-model-name', {
     meaning: 'what clients call the model',

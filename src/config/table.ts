@@ -5,6 +5,7 @@ import { cachePrecisions, precisions } from '../../models/manifest.ts';
 import { doctor } from './doctor-table.ts';
 import { evaluate } from './eval-table.ts';
 import { generate, generateGroups } from './generate-table.ts';
+import type { Described } from './help.ts';
 import {
   cacheDirectory,
   type HubSettings,
@@ -12,7 +13,8 @@ import {
   type PullingSettings,
   pulling,
 } from './hub-table.ts';
-import { choice, integer, text, toggle } from './kinds.ts';
+import { choice, text, toggle } from './kinds.ts';
+import { integer } from './quantities.ts';
 import type { Values } from './read.ts';
 import { cachePrecisionMeaning, precisionMeaning, serve, serveGroups } from './serve-table.ts';
 
@@ -96,11 +98,19 @@ const init = {
   outDirectory: out,
 };
 
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];
+
 export const commands = {
   serve: {
     meaning: 'answers completion requests over HTTP and WebSocket',
     settings: serve,
     groups: serveGroups,
+    examples: [
+      ['kvasir serve', 'the built-in model on http://127.0.0.1:8000'],
+      ['kvasir serve --model gpt2 --port 9000', 'a published one, on another port'],
+      ['kvasir serve --print-config', 'what is set, and where'],
+    ],
   },
   generate: {
     meaning: 'continues a text, here and now or on a running server',
@@ -112,8 +122,21 @@ export const commands = {
     },
     settings: generate,
     groups: generateGroups,
+    examples: [
+      ['kvasir generate "Once upon a time"', 'a text as it is generated'],
+      ['kvasir generate "The king" --n 3 --temperature 0.8', 'three of them'],
+      ['cat story.txt | kvasir generate --max-tokens 50', 'goes on with a text from elsewhere'],
+      ['kvasir generate A --url http://127.0.0.1:8000 --json', "a server's answer, as it is"],
+    ],
   },
-  export: { meaning: 'turns a checkpoint into an artifact', settings: exportCheckpoint },
+  export: {
+    meaning: 'turns a checkpoint into an artifact',
+    settings: exportCheckpoint,
+    examples: [
+      ['kvasir export --checkpoint gpt2 --out gpt2-int8 --precision int8', 'and then:'],
+      ['kvasir serve --model gpt2-int8', 'nothing is exported at this start'],
+    ],
+  },
   pull: {
     meaning: 'fetches a model from a hub into the cache folder',
     operand: {
@@ -122,6 +145,10 @@ export const commands = {
         'owner/repo, owner/repo@revision, or gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2',
     },
     settings: pull,
+    examples: [
+      ['kvasir pull gpt2-medium', 'a published model'],
+      ['kvasir pull owner/repo@v1', 'a revision of a model of somebody'],
+    ],
   },
   list: {
     meaning: 'says what is in the cache folder, how large it is and when it was used',
@@ -135,9 +162,23 @@ export const commands = {
       accepts: 'a name as kvasir list shows it, or one of its revisions: gpt2@607a30d',
     },
     settings: remove,
+    examples: [['kvasir rm gpt2', 'the model and what was exported from it']],
   },
-  init: { meaning: 'writes a checkpoint with random weights', settings: init },
-  eval: { meaning: 'measures how well a model knows texts', settings: evaluate },
+  init: {
+    meaning: 'writes a checkpoint with random weights',
+    settings: init,
+    examples: [
+      ['kvasir init --size 124M --out random-124M', 'as large as GPT-2, and knows nothing'],
+    ],
+  },
+  eval: {
+    meaning: 'measures how well a model knows texts',
+    settings: evaluate,
+    examples: [
+      ['kvasir eval --text novel.txt', 'perplexity of a text'],
+      ['kvasir eval --model gpt2 --wikitext wiki.test.raw', "one of the GPT-2 paper's tests"],
+    ],
+  },
   doctor: {
     meaning: 'checks this machine, its GPU and their speed, part by part',
     settings: doctor,
@@ -147,7 +188,17 @@ export const commands = {
     operand: { placeholder: 'install', accepts: 'the only thing there is to do with it' },
     settings: {},
   },
-} as const;
+  completion: {
+    meaning: 'prints what a shell needs to complete commands, flags and values',
+    operand: { placeholder: 'SHELL', accepts: `one of ${shells.join(', ')}` },
+    settings: {},
+    examples: [
+      ['source <(kvasir completion bash)', 'for ~/.bashrc'],
+      ['source <(kvasir completion zsh)', 'for ~/.zshrc, after compinit'],
+      ['kvasir completion fish | source', 'for ~/.config/fish/config.fish'],
+    ],
+  },
+} as const satisfies Readonly<Record<string, Described>>;
 
 export type CommandName = keyof typeof commands;
 

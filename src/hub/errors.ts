@@ -1,8 +1,6 @@
 // What can go wrong between here and a hub. The message is shown to people as it is.
 
 export type HubProblem =
-  /** Pulling is not allowed here. */
-  | 'offline'
   | 'unreachable'
   /** It wants to know who asks, or does not let this one in. */
   | 'refused'

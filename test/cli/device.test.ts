@@ -19,7 +19,8 @@ const missing = () => {
 };
 
 function settings(...flags: [string, string][]) {
-  return readSettings(commands.serve.settings, new Map(flags), {}, machine);
+  const given = { flags: new Map(flags), environment: {}, file: new Map(), machine };
+  return readSettings(commands.serve.settings, given);
 }
 
 function refusal(run: () => unknown): ServeError {

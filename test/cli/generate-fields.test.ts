@@ -16,7 +16,7 @@ const machine: Machine = {
 const further = { table: generateFields, groups: fieldGroups };
 
 function body(...flags: string[]): unknown {
-  const command = readCommand(['generate', 'A', ...flags], {}, machine, further);
+  const command = readCommand(['generate', 'A', ...flags], { environment: {}, machine, further });
   return command.name === 'generate' ? command.body : null;
 }
 

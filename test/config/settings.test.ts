@@ -24,7 +24,7 @@ const hubDefaults = {
 };
 
 function read(line: string, environment: Record<string, string> = {}): Command {
-  return readCommand(line.split(' ').filter(Boolean), environment, machine);
+  return readCommand(line.split(' ').filter(Boolean), { environment, machine });
 }
 
 function serve(flags: string, environment: Record<string, string> = {}): ServeSettings {
@@ -280,7 +280,10 @@ describe('a wrong setting is refused, with its name and what it accepts', () => 
     ['serve --prot 80', 'unknown flag --prot: did you mean --port?'],
     ['serve --kv-memroy 1GiB', 'unknown flag --kv-memroy: did you mean --kv-memory?'],
     ['serve --flavour sweet', 'unknown flag --flavour: see --help'],
-    ['pull gpt2 --json', 'unknown flag --json: see --help'],
+    ['pull gpt2 --json', '--json goes with --print-config here'],
+    ['pull gpt2 --precision int8', 'unknown flag --precision: did you mean --revision?'],
+    ['completion', 'kvasir completion needs a SHELL: one of bash, zsh, fish'],
+    ['completion tcsh', 'kvasir completion needs a SHELL: one of bash, zsh, fish, got "tcsh"'],
     ['list --json maybe', '--json must be true or false, got "maybe"'],
     ['serve --log-prompts yes', '--log-prompts must be true or false, got "yes"'],
     ['cuda', 'kvasir cuda: there is "kvasir cuda install" only'],
@@ -353,7 +356,7 @@ describe('help', () => {
         '      most prompt tokens of one step; fewer while others read along, to keep their pace\n' +
         '      a whole number of tokens from 2 to 65536; default: 256 on a CPU, 1024 with CUDA\n',
     );
-    expect(help.text).toContain('default 4GiB, a quarter of the memory');
+    expect(help.text).toMatch(/default 4GiB, a quarter of\s+the memory/);
     expect(help.text).toContain('default 6, the processors of this machine');
     for (const { flag, from } of Object.values(commands.serve.settings)) {
       expect(help.text.includes(`--${flag} `)).toBe(from !== 'variable');

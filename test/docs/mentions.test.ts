@@ -4,8 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { allCommands } from '../../src/cli/all-commands.ts';
+import { common } from '../../src/config/common-table.ts';
 import type { Setting } from '../../src/config/kinds.ts';
-import { variableOf } from '../../src/config/read.ts';
+import { variableOf } from '../../src/config/locate.ts';
 import { describeServer } from '../../src/http/openapi/document.ts';
 import { statusOfCode, wireCodes } from '../../src/http/openapi/error-codes.ts';
 import { type Page, project, readPages } from './markdown.ts';
@@ -32,7 +33,7 @@ const foreign: Readonly<Record<string, readonly string[]>> = {
 };
 
 const settings: readonly Setting<unknown>[] = Object.values(allCommands).flatMap((command) =>
-  Object.values(command.settings),
+  Object.values({ ...command.settings, ...common }),
 );
 
 const flags = new Set([

@@ -78,10 +78,11 @@ test('serve pulls what is not there, and says what, how much and from where', as
 });
 
 test.each([
-  [{ HF_HUB_OFFLINE: '1' }, [], /HF_HUB_OFFLINE is set/],
-  [{}, ['--pull', 'never'], /--pull is never/],
-])('what may not be pulled is not', async (environment, more, reason) => {
-  const { code, stderr } = await run(['serve', '--model', 'owner/tiny', ...more], environment);
+  [{ HF_HUB_OFFLINE: '1' }, ['serve', '--model', 'owner/tiny'], /HF_HUB_OFFLINE is set/],
+  [{ HF_HUB_OFFLINE: '1' }, ['pull', 'owner/tiny'], /HF_HUB_OFFLINE is set/],
+  [{}, ['serve', '--model', 'owner/tiny', '--pull', 'never'], /--pull is never/],
+])('what may not be pulled is not: %j %j', async (environment, words, reason) => {
+  const { code, stderr } = await run(words, environment);
   expect(stderr).toMatch(reason);
   expect(code).toBe(2);
   expect(hub.requests).toEqual([]);
