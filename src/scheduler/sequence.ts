@@ -158,6 +158,14 @@ export class Sequence {
     );
   }
 
+  /** Whether another sequence may begin with what is computed of its prompt. */
+  isOfUseTo(other: Sequence): boolean {
+    if (this.cacheSalt !== other.cacheSalt) return false;
+    const [scored, asked] = [this.scoredCount, other.scoredCount];
+    if (asked === null) return true;
+    return scored !== null && scored >= asked && this.#firstScored <= other.#firstScored;
+  }
+
   /** Its prompt is scored as a fork asks, too. */
   scoreFor(fork: Sequence): void {
     const asked = fork.promptLogprobCount;

@@ -1,8 +1,10 @@
 // Who leaves the queue. The order of the line is kept: a prompt begins when there are blocks for all
 // of it, for what those in prefill still need, and for everybody who runs to go on for a while; so
-// that hardly anybody has to give up what was computed. Who is alone always begins.
+// that hardly anybody has to give up what was computed. Who is alone always begins. Whose prompt is
+// for the most part being computed for another waits for that.
 
 import type { BlockCopy } from '../../kv/blocks/block-copy.ts';
+import { sharedLength } from '../../kv/prefixes.ts';
 import type { Queue } from '../queue.ts';
 import type { Sequence } from '../sequence.ts';
 import { type PagedRunning, queryOf } from './paged-running.ts';
@@ -29,6 +31,7 @@ export class Admission {
     if (sequence === undefined || count + forkCount >= slotCount) return null;
     for (const fork of this.#queue.forksOf(sequence)) sequence.scoreFor(fork);
     const match = cache.match(queryOf(sequence));
+    if (this.#isBeingComputed(sequence, match.tokenCount)) return null;
     const length = sequence.prefillIds.length;
     const needed = cache.cost(match, length) + this.#growth(sequence, cache.blocksFor(length));
     if (count > 0 && cache.availableCount < this.#promised() + needed + forkCount) return null;
@@ -49,6 +52,18 @@ export class Admission {
       begun.push(fork);
     }
     return begun;
+  }
+
+  /** Whether those in prefill will spare a prompt half of what it does not find yet, or more. */
+  #isBeingComputed(sequence: Sequence, foundCount: number): boolean {
+    const { prefilling, cache } = this.#running;
+    if (!cache.reusesPrefixes) return false;
+    const ids = sequence.prefillIds;
+    return prefilling.some((other) => {
+      if (!other.isOfUseTo(sequence)) return false;
+      const spared = Math.min(sharedLength(other.prefillIds, ids), ids.length - 1) - foundCount;
+      return spared > 0 && 2 * spared >= ids.length - foundCount;
+    });
   }
 
   /** Blocks that those who run need for their prompts, and one more for each who grows beyond them. */

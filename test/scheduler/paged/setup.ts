@@ -14,6 +14,7 @@ export interface Setup {
   readonly contextLength?: number;
   readonly slotCount?: number;
   readonly stepTokens?: number;
+  readonly reusesPrefixes?: boolean;
 }
 
 export function start({
@@ -22,9 +23,10 @@ export function start({
   contextLength = 32,
   slotCount = 8,
   stepTokens = 16,
+  reusesPrefixes = false,
 }: Setup = {}) {
   const pool = new BlockPool({ blockCount, blockSize, blockBytes: 1 });
-  const cache = new BlockCache(pool, { slotCount, contextLength, reusesPrefixes: false });
+  const cache = new BlockCache(pool, { slotCount, contextLength, reusesPrefixes });
   const scheduler = new PagedScheduler({ cache, stepTokens });
   const memory = new BlockMemory(blockCount, blockSize);
   const submit = (id: number, promptLength: number, further: Partial<SequenceRequest> = {}) => {
