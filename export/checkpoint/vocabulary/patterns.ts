@@ -3,7 +3,7 @@
 // somewhere give other ids there, silently.
 
 import { CheckpointError } from '../../../models/errors.ts';
-import { repeatsSeveralWays } from './repetition.ts';
+import { mayTakeTooLong } from './backtracking.ts';
 
 /** By what they are called in both; scripts need a word more in JavaScript. */
 const categories =
@@ -45,9 +45,9 @@ export function patternOf(regex: string, where: string): string {
   } catch {
     throw new CheckpointError(`${where} is no regular expression: ${JSON.stringify(regex)}`);
   }
-  if (!repeatsSeveralWays(pattern)) return pattern;
+  if (!mayTakeTooLong(pattern)) return pattern;
   throw new CheckpointError(
-    `${where} repeats a group that matches one text in several ways, which may take forever: ` +
+    `${where} may match one text in very many ways, and trying them takes too long: ` +
       JSON.stringify(regex),
   );
 }
