@@ -71,7 +71,7 @@ declare module 'fastify' {
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { engine, tokenizer, settings, surroundings = realSurroundings } = options;
   const { chatTemplateFile } = settings;
-  const template = chatTemplateFile === '' ? null : await readChatTemplate(chatTemplateFile);
+  const template = chatTemplateFile === '' ? null : readChatTemplate(chatTemplateFile);
   const app: FastifyInstance = fastify(serverOptions(settings, surroundings, options.log));
   const model = servedModel(engine.facts, settings.servedModelName, surroundings.epochSeconds());
   const metrics = new Metrics(engine, model.name, surroundings.nowMs);

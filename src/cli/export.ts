@@ -1,14 +1,13 @@
 // `kvasir export`: checkpoint -> artifact, shown as it goes.
 
-import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { exportCheckpoint } from '../../export/export.ts';
 import type { Verification, VerifyChoice } from '../../export/verify-extent.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import type { ExportSettings } from '../config.ts';
-import { ServeError } from '../errors.ts';
 import { readManifest } from '../model/artifact.ts';
 import { ArtifactRunner, type NamedTensors } from '../model/artifact-runner.ts';
+import { readSettingFile } from '../setting-file.ts';
 import { findModel } from './find-model.ts';
 import { exportedWith, formatsOf, type Precisions } from './formats.ts';
 import { Progress } from './progress.ts';
@@ -66,7 +65,10 @@ export async function exportWithProgress(
   { precision, cachePrecision }: Precisions,
   { verify, calibrationFile }: ExportWays = usualWays,
 ): Promise<Export> {
-  const sample = calibrationFile === '' ? null : readCalibration(calibrationFile);
+  const sample =
+    calibrationFile === ''
+      ? null
+      : readSettingFile('--calibration', calibrationFile, 'a file with text or ids');
   const progress = new Progress();
   const stages = new Stages();
   let verification: Verification | null = null;
@@ -102,15 +104,6 @@ async function encodeSample(text: string, artifact: string) {
   // Ids may stand on several lines.
   const words = manifest.tokenizer === 'ids' ? text.trim().split(/\s+/).join(' ') : text;
   return openTokenizer(artifact, manifest).encode(words);
-}
-
-function readCalibration(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const reason = (error as Error).message;
-    throw new ServeError('invalid_setting', `--calibration ${file}: ${reason}`, '--calibration');
-  }
 }
 
 async function openRunner(artifactDirectory: string) {

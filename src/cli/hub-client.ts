@@ -12,6 +12,7 @@ import { type ModelName, shownName } from '../hub/model-name.ts';
 import { type Plan, pullModel } from '../hub/pull.ts';
 import type { PulledModel } from '../hub/pulled.ts';
 import { Transport } from '../hub/transport.ts';
+import { readSettingFile } from '../setting-file.ts';
 import { Progress } from './progress.ts';
 
 export type PullPlace = HubSettings & { readonly cacheDirectory: string };
@@ -57,12 +58,7 @@ function inspect(folder: string): void {
 function tokenOf({ hubToken, hubTokenFile }: HubSettings): string {
   if (hubToken !== '' || hubTokenFile === '') return hubToken;
   const flag = '--hub-token-file';
-  let token: string;
-  try {
-    token = readFileSync(hubTokenFile, 'utf8').trim();
-  } catch (error) {
-    throw new ServeError('invalid_setting', `${flag}: ${(error as Error).message}`, flag);
-  }
+  const token = readSettingFile(flag, hubTokenFile, 'a file with a token of the hub').trim();
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new ServeError('invalid_setting', `${flag}: ${hubTokenFile} holds no token`, flag);
 }

@@ -1,7 +1,7 @@
 // The keys that clients and operators show: those of the environment and those of a file, read once.
 
-import { readFileSync } from 'node:fs';
 import { ServeError } from '../errors.ts';
+import { readSettingFile } from '../setting-file.ts';
 import { keyCharacters, keyName } from './names.ts';
 
 export interface KeySources {
@@ -35,7 +35,8 @@ export function readKeys(sources: KeySources): Keys {
 function keysOfFile(flag: string, file: string): readonly string[] {
   if (file === '') return [];
   const keys: string[] = [];
-  for (const [index, line] of textOf(flag, file).split(/\r?\n/).entries()) {
+  const text = readSettingFile(flag, file, 'a file with one key a line');
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
     const given = line.replace(/(^|\s)#.*/, '').trim();
     if (given === '') continue;
     const key = keyName(given);
@@ -46,14 +47,6 @@ function keysOfFile(flag: string, file: string): readonly string[] {
   }
   if (keys.length === 0) throw wrong(flag, `there is no key in ${file}`);
   return keys;
-}
-
-function textOf(flag: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw wrong(flag, (error as Error).message);
-  }
 }
 
 function wrong(flag: string, reason: string): ServeError {

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ServeError } from '../errors.ts';
+import { whyUnreadable } from '../setting-file.ts';
 
 export interface DataFile {
   /** What named it, for refusals: `--text`. */
@@ -18,7 +19,7 @@ export function readData(flag: string, path: string): DataFile {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    throw wrongData({ flag, path }, (error as Error).message);
+    throw wrongData({ flag, path }, whyUnreadable(error));
   }
   if (bytes.length === 0) throw wrongData({ flag, path }, 'is empty');
   return { flag, path, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };

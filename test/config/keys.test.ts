@@ -40,9 +40,13 @@ test.each([
   expect(() => readKeys(sources)).toThrow(message);
 });
 
-test('a file that is not there is refused', () => {
-  const sources = { ...none, apiKeysFile: '/nowhere/keys' };
-  expect(() => readKeys(sources)).toThrow(/--api-keys-file: .*\/nowhere\/keys/);
+test.each([
+  ['/nowhere/keys', 'is not there'],
+  [temporaryFolder(), 'is a folder'],
+])('%j, which is no file, is refused by its flag', (apiKeysFile, reason) => {
+  expect(() => readKeys({ ...none, apiKeysFile })).toThrow(
+    `--api-keys-file: ${apiKeysFile} ${reason}; it must be a file with one key a line`,
+  );
 });
 
 test('nobody is client and operator with one key, and the refusal does not say it', () => {

@@ -193,7 +193,7 @@ test('messages that are too long are named as what they are', async () => {
 
 test('a template that is not there is refused when the server starts', async () => {
   const missing = serve({}, { chatTemplateFile: '/nowhere/chat.json' });
-  await expect(missing).rejects.toThrow('--chat-template: /nowhere/chat.json: ENOENT');
+  await expect(missing).rejects.toThrow('--chat-template: /nowhere/chat.json is not there');
 });
 
 test("OpenAI's client has a chat, whole and streamed", async () => {

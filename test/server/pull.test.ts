@@ -167,6 +167,7 @@ test.each([
   [['serve', '--model', './tiny'], 2, /there is no folder \/.*\/tiny; .*storyteller.*gpt2/],
   [['serve', '--model', 'storytelle'], 2, /neither a folder .* did you mean storyteller\?/],
   [['pull', 'owner/tiny@v1', '--revision', 'v2'], 2, /leave --revision out/],
+  [['pull', 'owner/tiny', '--hub-token-file', '/'], 2, /--hub-token-file: \/ is a folder; it must/],
   [['pull', 'a', 'b'], 2, /"b" is one too many after "a"/],
   [['pull', 'owner/tony'], 1, /127\.0\.0\.1:\d+ has no model owner\/tony/],
   [['pull', 'owner/tiny@v9'], 1, /owner\/tiny has no revision v9/],

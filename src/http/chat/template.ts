@@ -15,9 +15,9 @@
 // comes after the last one. Tokens of GPT-2 begin with their space: a prefix should not end with one.
 // The stop strings, which may be left out, end every answer.
 
-import { readFile } from 'node:fs/promises';
 import { Type } from 'typebox';
 import { ServeError } from '../../errors.ts';
+import { readSettingFile } from '../../setting-file.ts';
 import { field, required } from '../completion/field.ts';
 import { readFields } from '../completion/read-fields.ts';
 import { longestStop } from '../completion/sampling-fields.ts';
@@ -52,15 +52,13 @@ const templateFields = {
 } as const;
 
 /** Throws `ServeError`: invalid_setting. */
-export async function readChatTemplate(file: string): Promise<ChatTemplate> {
+export function readChatTemplate(file: string): ChatTemplate {
+  const flag = '--chat-template';
+  const text = readSettingFile(flag, file, 'a JSON file with a text for each role');
   try {
-    return parseChatTemplate(await readFile(file, 'utf8'));
+    return parseChatTemplate(text);
   } catch (error) {
-    throw new ServeError(
-      'invalid_setting',
-      `--chat-template: ${file}: ${(error as Error).message}`,
-      '--chat-template',
-    );
+    throw new ServeError('invalid_setting', `${flag}: ${file}: ${(error as Error).message}`, flag);
   }
 }
 
