@@ -120,6 +120,9 @@ export class CandidatePanel {
     const top = isBelow ? token.bottom + gap : token.top - gap - height;
     this.#panel.style.setProperty('--left', `${left + scrollX}px`);
     this.#panel.style.setProperty('--top', `${top + scrollY}px`);
+    const isSheet = getComputedStyle(this.#panel).position === 'fixed';
+    // At the bottom of a small screen the panel must not hide what it is about.
+    if (isSheet && token.bottom > clientHeight - height) scrollBy(0, token.top - clientHeight / 8);
   }
 
   #onKey(event: KeyboardEvent): void {

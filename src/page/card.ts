@@ -1,6 +1,7 @@
 // A text on the page: its prompt, its tokens, what there is to know of it, and what can be done with it.
 
 import type { Continuation, Ending } from './continuation.ts';
+import { copyButton } from './copy-button.ts';
 import { button, make } from './element.ts';
 import { makeNotice } from './notice.ts';
 import { counted, short } from './numbers.ts';
@@ -52,12 +53,11 @@ export class Card {
       step(1),
     );
     this.#versions = make('div', { class: 'versions' }, this.#older, this.#position, this.#newer);
-    const copy = () => void navigator.clipboard.writeText(continuation.text);
     const named = (label: string) => ({ class: 'quiet', 'aria-label': `${label}: ${title}` });
     this.#buttons = [
       button('Continue', named('Continue'), actions.onContinue),
       button('Use as prompt', named('Use as prompt'), actions.onUseAsPrompt),
-      button('Copy', named('Copy'), copy),
+      copyButton(named('Copy'), () => continuation.text),
     ];
     const prompt = make('span', { class: 'prompt' }, ending(continuation.promptText));
     this.element = make(

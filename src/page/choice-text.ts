@@ -1,8 +1,8 @@
 // A text as it comes in, piece by piece: which token added which characters. A character of several
 // tokens belongs to the last of them, as the offsets say that the server sends.
 
+import type { Choice, Logprobs } from '../../client/completion-types.ts';
 import { type Candidate, candidateCount, type Token } from './token.ts';
-import type { WireChoice, WireLogprobs } from './wire.ts';
 
 export class ChoiceText {
   readonly tokens: Token[] = [];
@@ -11,7 +11,7 @@ export class ChoiceText {
   readonly #characters: string[] = [];
 
   /** Returns the index of the first token that is new, or has more text than before. */
-  take({ text, logprobs }: Pick<WireChoice, 'text' | 'logprobs'>): number {
+  take({ text, logprobs }: Pick<Choice, 'text' | 'logprobs'>): number {
     const changed = Math.max(0, this.tokens.length - 1);
     this.#characters.push(...text);
     if (logprobs !== null) this.#add(logprobs);
@@ -22,7 +22,7 @@ export class ChoiceText {
     return changed;
   }
 
-  #add({ tokens, text_offset, token_logprobs, top_logprobs }: WireLogprobs): void {
+  #add({ tokens, text_offset, token_logprobs, top_logprobs }: Logprobs): void {
     for (const [index, name] of tokens.entries()) {
       this.#offsets.push(text_offset[index]!);
       this.tokens.push({

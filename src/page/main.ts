@@ -35,7 +35,7 @@ async function start(): Promise<void> {
     const model = await server.model();
     byId('model').textContent = model.id;
     document.title = `${model.id} · Kvasir`;
-    endOfText = (await server.tokenizer()).eos_token_id;
+    endOfText = await server.endOfText();
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     if (error.kind === 'key') {
@@ -47,6 +47,7 @@ async function start(): Promise<void> {
   strip.start();
 }
 
+if (/Mac|iP/.test(navigator.platform)) byId('generate-keys').textContent = '⌘ ↵';
 byId('compose').addEventListener('submit', (event) => {
   event.preventDefault();
   void workbench.generate();

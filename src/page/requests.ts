@@ -1,5 +1,6 @@
 // The bodies of the page's requests. Tokens are named by their ids, so that nothing is lost in names.
 
+import type { CompletionRequest } from '../../client/completion-types.ts';
 import { type Settings, samplingFields } from './settings.ts';
 import { candidateCount } from './token.ts';
 
@@ -9,15 +10,18 @@ const withTokens = {
   return_tokens_as_token_ids: true,
 } as const;
 
-export function writeRequest(prompt: string | readonly number[], settings: Settings): object {
+export function writeRequest(
+  prompt: string | readonly number[],
+  settings: Settings,
+): CompletionRequest {
   return { ...samplingFields(settings), prompt, ...withTokens };
 }
 
 /** Goes on with one text, whatever had ended it. */
-export function goOnRequest(ids: readonly number[], settings: Settings): object {
+export function goOnRequest(ids: readonly number[], settings: Settings): CompletionRequest {
   return { ...writeRequest(ids, settings), n: 1, min_tokens: 1 };
 }
 
-export function scoreRequest(prompt: string | readonly number[]): object {
+export function scoreRequest(prompt: string | readonly number[]): CompletionRequest {
   return { prompt, ...withTokens, echo: true, max_tokens: 0 };
 }

@@ -1,81 +1,89 @@
-// What the page asks the server. Everything that goes wrong is thrown as `Trouble`, except that a
-// request which the page itself aborted throws the browser's `AbortError`.
+// What the page asks the server, through the half of the project's own client that speaks HTTP.
+// Everything that goes wrong is thrown as `Trouble`, but what the page itself aborted throws the
+// signal's reason.
 
-import { eventsOf } from './event-stream.ts';
-import { asSentence, brokenOff, errorIn, refusal, Trouble, unreachable } from './trouble.ts';
-import type { WireChoice, WireChunk, WireModel, WireTokenizer } from './wire.ts';
+import { streamChunks } from '../../client/chunks.ts';
+import type {
+  Choice,
+  Completion,
+  CompletionChunk,
+  CompletionRequest,
+} from '../../client/completion-types.ts';
+import { ask, type HttpOptions, send } from '../../client/http.ts';
+import type { Detokenized, Model, ModelList } from '../../client/model-types.ts';
+import { troubleOf } from './trouble.ts';
+
+/** A scrape that takes longer is none. */
+const scrapeTimeoutMs = 5000;
+const completions = '/v1/completions';
 
 export class Server {
-  readonly #base: string;
+  readonly #url: string;
   readonly #key: () => string | null;
 
-  /** `base`: of all routes. `key`: what to show, at this moment. */
+  /** `base`: where the page is, and all routes below it. `key`: what to show, at this moment. */
   constructor(base: string, key: () => string | null) {
-    this.#base = base;
+    this.#url = new URL('.', base).href.replace(/\/$/, '');
     this.#key = key;
   }
 
   /** The choices of a streamed completion, piece by piece. */
-  async *stream(body: object, signal: AbortSignal): AsyncGenerator<WireChoice> {
-    const response = await this.#post('v1/completions', { ...body, stream: true }, signal);
+  async *stream(request: CompletionRequest, signal: AbortSignal): AsyncGenerator<Choice> {
+    const body = { ...request, stream: true };
     try {
-      for await (const data of eventsOf(response.body!)) {
-        if (data === '[DONE]') return;
-        const error = errorIn(data);
-        if (error !== null) throw new Trouble('refused', asSentence(error.message), error.param);
-        yield* (JSON.parse(data) as WireChunk).choices;
-      }
+      const chunks = streamChunks<CompletionChunk>(this.#http, completions, body, { signal });
+      for await (const { choices } of chunks) yield* choices;
     } catch (error) {
-      throw error instanceof TypeError ? new Trouble('lost', brokenOff) : error;
+      throw troubleOf(error);
     }
-    throw new Trouble('lost', brokenOff);
   }
 
-  async complete(body: object, signal: AbortSignal): Promise<readonly WireChoice[]> {
-    const response = await this.#post('v1/completions', body, signal);
-    return ((await response.json()) as WireChunk).choices;
+  async complete(request: CompletionRequest, signal: AbortSignal): Promise<readonly Choice[]> {
+    const { choices } = await this.#ask<Completion>(completions, request, signal);
+    return choices;
   }
 
   async namesOf(tokens: readonly number[]): Promise<readonly string[]> {
-    const response = await this.#post('detokenize', { tokens, return_token_strs: true });
-    return ((await response.json()) as { token_strs: string[] }).token_strs;
+    const request = { tokens, return_token_strs: true };
+    const { token_strs } = await this.#ask<Detokenized>('/detokenize', request);
+    return token_strs!;
   }
 
-  async model(): Promise<WireModel> {
-    const response = await this.#send('v1/models');
-    return ((await response.json()) as { data: [WireModel] }).data[0];
+  async model(): Promise<Model> {
+    const { data } = await this.#ask<ModelList>('/v1/models', null);
+    return data[0]!;
   }
 
-  async tokenizer(): Promise<WireTokenizer> {
-    const response = await this.#send('tokenizer_info');
-    return (await response.json()) as WireTokenizer;
+  /** Null where the model has none. */
+  async endOfText(): Promise<number | null> {
+    return (await this.#ask<{ eos_token_id: number | null }>('/tokenizer_info', null)).eos_token_id;
   }
 
   async metrics(): Promise<string> {
-    const response = await this.#send('metrics', { signal: AbortSignal.timeout(5000) });
-    return response.text();
+    const signal = AbortSignal.timeout(scrapeTimeoutMs);
+    try {
+      const response = await send(this.#http, '/metrics', null, { signal });
+      return await response.text();
+    } catch (error) {
+      throw troubleOf(error);
+    }
   }
 
-  #post(route: string, body: object, signal?: AbortSignal): Promise<Response> {
-    return this.#send(route, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      ...(signal && { signal }),
-    });
-  }
-
-  async #send(route: string, request: RequestInit = {}): Promise<Response> {
+  get #http(): HttpOptions {
     const key = this.#key();
-    const headers = {
-      ...(request.headers as Record<string, string>),
-      ...(key !== null && { authorization: `Bearer ${key}` }),
+    return {
+      url: this.#url,
+      headers: key === null ? {} : { authorization: `Bearer ${key}` },
+      fetch: (resource, request) =>
+        fetch(resource, { ...request, cache: 'no-store', credentials: 'omit' }),
     };
-    const options = { ...request, headers, cache: 'no-store', credentials: 'omit' } as const;
-    const response = await fetch(new URL(route, this.#base), options).catch((error: Error) => {
-      throw error.name === 'AbortError' ? error : new Trouble('lost', unreachable);
-    });
-    if (response.ok) return response;
-    throw refusal(response.status, await response.text(), response.headers.get('retry-after'));
+  }
+
+  async #ask<T>(route: string, body: object | null, signal?: AbortSignal): Promise<T> {
+    try {
+      return await ask<T>(this.#http, route, body, { signal });
+    } catch (error) {
+      throw troubleOf(error);
+    }
   }
 }

@@ -1,6 +1,6 @@
 // What can go wrong between the page and the server, as a sentence for its reader.
 
-import type { WireError } from './wire.ts';
+import { KvasirError } from '../../client/errors.ts';
 
 export type TroubleKind =
   /** The server asks for a key, or does not know the one that was shown. */
@@ -22,30 +22,24 @@ export class Trouble extends Error {
   }
 }
 
-export const unreachable = 'The server cannot be reached. Is it still running?';
-export const brokenOff = 'The connection was lost before the text was complete.';
-
-/** `retryAfter`: what the header of that name says. */
-export function refusal(status: number, body: string, retryAfter: string | null): Trouble {
-  const { message, param } = errorIn(body) ?? {
-    message: `the server answered with status ${status}`,
-    param: null,
-  };
-  const again = retryAfter === null ? '' : ` Try again in ${seconds(Number(retryAfter))}.`;
-  const kind = status === 401 ? 'key' : 'refused';
-  return new Trouble(kind, asSentence(message) + again, param);
-}
-
-/** Null where the text is no error of the API. */
-export function errorIn(text: string): WireError['error'] | null {
-  try {
-    return (JSON.parse(text) as Partial<WireError>).error ?? null;
-  } catch {
-    return null;
+/** What is none of the client's errors stays what it is, but for time that ran out. */
+export function troubleOf(error: unknown): unknown {
+  if (error instanceof DOMException && error.name === 'TimeoutError') {
+    return new Trouble('lost', 'The server took too long to answer.');
   }
+  if (!(error instanceof KvasirError)) return error;
+  const { code, message, status, param, retryAfter } = error;
+  if (code === 'connection_failed') {
+    return new Trouble('lost', 'The server cannot be reached. Is it still running?');
+  }
+  if (code === 'connection_lost') {
+    return new Trouble('lost', 'The connection was lost before the text was complete.');
+  }
+  const again = retryAfter === null ? '' : ` Try again in ${seconds(retryAfter)}.`;
+  return new Trouble(status === 401 ? 'key' : 'refused', asSentence(message) + again, param);
 }
 
-export function asSentence(message: string): string {
+function asSentence(message: string): string {
   const begun = message.charAt(0).toUpperCase() + message.slice(1);
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

@@ -1,6 +1,9 @@
 // What tokens are called. Names are asked for when they are first needed, many at a time and one
 // request after another, and kept.
 
+/** A request of them is well below what a server takes in. */
+const mostAtOnce = 8192;
+
 export class Vocabulary {
   readonly #ask: (ids: readonly number[]) => Promise<readonly string[]>;
   readonly #names = new Map<number, string>();
@@ -31,7 +34,10 @@ export class Vocabulary {
     const ids = [...this.#wanted].filter((id) => !this.#names.has(id));
     this.#wanted = new Set();
     if (ids.length === 0) return;
-    const names = await this.#ask(ids);
-    for (const [index, id] of ids.entries()) this.#names.set(id, names[index] ?? '');
+    for (let at = 0; at < ids.length; at += mostAtOnce) {
+      const some = ids.slice(at, at + mostAtOnce);
+      const names = await this.#ask(some);
+      for (const [index, id] of some.entries()) this.#names.set(id, names[index] ?? '');
+    }
   }
 }

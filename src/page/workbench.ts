@@ -1,6 +1,7 @@
 // What the reader can do with texts: have them written, stopped, gone on with from anywhere, and
 // scored.
 
+import type { CompletionRequest } from '../../client/completion-types.ts';
 import { announce } from './announcer.ts';
 import { CandidatePanel } from './candidate-panel.ts';
 import type { Row } from './candidate-rows.ts';
@@ -56,7 +57,7 @@ export class Workbench {
     this.stop();
     this.#forgive();
     const body = writeRequest(prompt.forRequest, settings.values);
-    const count = Number((body as { n?: number }).n ?? 1);
+    const count = Number(body.n ?? 1);
     const isCount = Number.isInteger(count) && count >= 1 && count <= 128;
     const cards = Array.from({ length: isCount ? count : 1 }, () => this.#newCard(prompt.text));
     const set = make('div', { class: 'set' }, ...cards.map(({ element }) => element));
@@ -132,6 +133,8 @@ export class Workbench {
     const sets = byId('sets');
     byId('nothing-yet').hidden = true;
     sets.prepend(set);
+    // Where the texts are below everything else, they would not be seen.
+    if (sets.getBoundingClientRect().top > innerHeight / 2) byId('texts').scrollIntoView();
     while (sets.children.length > mostSets) sets.lastElementChild!.remove();
   }
 
@@ -177,7 +180,7 @@ export class Workbench {
     if (trouble !== null) this.#explain(trouble, card);
   }
 
-  async #write(cards: readonly Card[], body: object): Promise<Trouble | null> {
+  async #write(cards: readonly Card[], body: CompletionRequest): Promise<Trouble | null> {
     const { server, vocabulary } = this.#parts;
     const writing = new Writing(cards, vocabulary);
     this.#writings.add(writing);

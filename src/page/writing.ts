@@ -1,12 +1,12 @@
 // One request that writes into cards, from its first token to its end, whatever that is. A card that
 // is given something else to do takes no more from it; when none is left it ends.
 
+import type { Choice } from '../../client/completion-types.ts';
 import type { Card } from './card.ts';
 import { ChoiceText } from './choice-text.ts';
 import { type Ending, endsWithinCharacter, mend } from './continuation.ts';
 import { Trouble } from './trouble.ts';
 import type { Vocabulary } from './vocabulary.ts';
-import type { WireChoice } from './wire.ts';
 
 interface Part {
   readonly card: Card;
@@ -45,7 +45,7 @@ export class Writing {
   }
 
   /** Null where it came to its end, or was stopped. Throws what is not ours to explain. */
-  async run(choices: AsyncIterable<WireChoice>): Promise<Trouble | null> {
+  async run(choices: AsyncIterable<Choice>): Promise<Trouble | null> {
     try {
       for await (const choice of choices) this.#take(choice);
       return null;
@@ -72,7 +72,7 @@ export class Writing {
     if (this.#parts.every((part) => part === null)) this.stop();
   }
 
-  #take(choice: WireChoice): void {
+  #take(choice: Choice): void {
     const part = this.#parts[choice.index];
     if (part === undefined || part === null) return;
     const { card, text, keptCount } = part;
@@ -102,7 +102,7 @@ function end(card: Card, ending: Ending): void {
   card.refresh(version.tokens.length);
 }
 
-function endingOf({ finish_reason, stop_reason }: WireChoice): Ending {
+function endingOf({ finish_reason, stop_reason }: Choice): Ending {
   if (typeof stop_reason === 'string') return { kind: 'stop', stopString: stop_reason };
   if (finish_reason === 'stop') return { kind: 'eos', stopString: null };
   return { kind: finish_reason === 'length' ? 'length' : 'failed', stopString: null };

@@ -1,5 +1,6 @@
 // The page over HTTP: what it is sent with, and to whom. Its files are those of the last build.
 
+import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { readPageFiles } from '../../src/http/page/page-files.ts';
 import { serve } from './harness.ts';
@@ -31,13 +32,30 @@ built(`what a browser has already is not sent again${why}`, async () => {
   const { headers } = await app.inject('/');
   const again = (tag: string) =>
     app.inject({ url: '/', headers: { 'if-none-match': tag, host: 'localhost' } });
-  for (const tag of [`${headers.etag}`, `"other", W/${headers.etag}`]) {
-    const response = await again(tag);
+  const tag = headers.etag as string;
+  for (const known of [tag, `"other", ${tag}`, tag.replace('W/', '')]) {
+    const response = await again(known);
     expect(response.statusCode).toBe(304);
     expect(response.body).toBe('');
-    expect(response.headers.etag).toBe(headers.etag);
+    expect(response.headers.etag).toBe(tag);
   }
   expect((await again('"other"')).statusCode).toBe(200);
+});
+
+built(`who reads gzip gets it, and caches are told${why}`, async () => {
+  const { app } = await serve({}, { allowedOrigins: ['https://elsewhere.example'] });
+  const url = '/page/src/page/main.js';
+  const response = await app.inject({ url, headers: { 'accept-encoding': 'gzip, deflate, br' } });
+  expect(response.headers).toMatchObject({
+    'content-encoding': 'gzip',
+    vary: 'origin, accept-encoding',
+  });
+  expect(gunzipSync(response.rawPayload)).toEqual(files.get('src/page/main.js')!.body);
+});
+
+built(`is small${why}`, () => {
+  const bytes = [...files.values()].reduce((sum, { gzipped }) => sum + gzipped().length, 0);
+  expect(bytes).toBeLessThan(40_000);
 });
 
 built(`needs no key where everything else does${why}`, async () => {

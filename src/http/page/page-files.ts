@@ -5,12 +5,15 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { importedBy } from './module-imports.ts';
 
 export interface PageFile {
   readonly body: Buffer;
+  /** The same, compressed; made when it is first asked for. */
+  readonly gzipped: () => Buffer;
   readonly type: string;
-  /** A strong ETag. */
+  /** For ETag; the same for both forms, and therefore weak. */
   readonly tag: string;
 }
 
@@ -58,5 +61,14 @@ function withPreloads(body: Buffer, modules: readonly string[]): Buffer {
 
 function fileOf(name: string, body: Buffer): PageFile {
   const digest = createHash('sha256').update(body).digest('base64url').slice(0, 22);
-  return { body, type: types[path.extname(name)]!, tag: `"${digest}"` };
+  let gzipped: Buffer | null = null;
+  return {
+    body,
+    gzipped: () => {
+      gzipped ??= gzipSync(body);
+      return gzipped;
+    },
+    type: types[path.extname(name)]!,
+    tag: `W/"${digest}"`,
+  };
 }

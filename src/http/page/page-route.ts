@@ -43,9 +43,18 @@ export function addPageRoutes(app: FastifyInstance): void {
   });
 }
 
-function send({ body, type, tag }: PageFile, request: FastifyRequest, reply: FastifyReply) {
-  reply.headers({ ...headers, etag: tag });
-  const known = request.headers['if-none-match']?.split(',').map((one) => one.trim()) ?? [];
-  if (known.some((one) => one === tag || one === `W/${tag}`)) return reply.code(304).send();
-  return reply.type(type).send(body);
+function send(file: PageFile, request: FastifyRequest, reply: FastifyReply) {
+  const { body, gzipped, type, tag } = file;
+  const vary = [reply.getHeader('vary'), 'accept-encoding'].filter((one) => one !== undefined);
+  reply.headers({ ...headers, etag: tag, vary: vary.join(', ') });
+  if (knows(request.headers['if-none-match'], tag)) return reply.code(304).send();
+  reply.type(type);
+  if (!/\bgzip\b/.test(String(request.headers['accept-encoding']))) return reply.send(body);
+  return reply.header('content-encoding', 'gzip').send(gzipped());
+}
+
+/** Tags are compared without regard to whether they are weak. */
+function knows(tags: string | undefined, tag: string): boolean {
+  const strong = (one: string) => one.trim().replace(/^W\//, '');
+  return tags?.split(',').map(strong).includes(strong(tag)) ?? false;
 }
