@@ -15,7 +15,7 @@ export function startLegend(): void {
   apply();
   byId('legend').append(
     ...levels.map((meaning, level) =>
-      make('li', {}, make('span', { class: `token s${level}` }, meaning)),
+      make('li', {}, make('span', { class: `swatch s${level}` }, meaning)),
     ),
   );
 }

@@ -58,7 +58,7 @@ addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     void workbench.generate();
-  } else if (event.key === 'Escape') workbench.stop();
+  } else if (event.key === 'Escape') workbench.escape();
 });
 
 void start();

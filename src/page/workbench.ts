@@ -52,6 +52,13 @@ export class Workbench {
     for (const writing of this.#writings) writing.stop();
   }
 
+  /** Closes the candidates for who looks at them, and stops for everybody else. */
+  escape(): void {
+    const isOnToken = document.activeElement?.matches('.token') === true;
+    if (this.#panel.isOpen && (isOnToken || !this.isWriting)) this.#panel.close();
+    else this.stop();
+  }
+
   async generate(): Promise<void> {
     const { prompt, settings } = this.#parts;
     this.stop();

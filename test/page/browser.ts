@@ -4,12 +4,15 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type Server, startServer } from '../../bench/server.ts';
+import type { Completion } from '../../client/completion-types.ts';
 import { program } from '../support/programs.ts';
 import { exportedStoryteller } from '../support/storyteller.ts';
 
 export const { file: chromiumFile, why } = program('chromium');
 
 export interface Visit {
+  /** Another server than that of the file. */
+  readonly server?: Server;
   readonly options?: BrowserContextOptions;
   /** What stands behind # in the address. */
   readonly hash?: string;
@@ -19,7 +22,9 @@ export interface Visit {
 
 export class Visitor {
   #browser: Browser | null = null;
+  #artifact = '';
   #server: Server | null = null;
+  #others: Server[] = [];
   #complaints: string[] = [];
   #pages: Page[] = [];
 
@@ -29,16 +34,20 @@ export class Visitor {
 
   async start(flags: readonly string[]): Promise<void> {
     const isRoot = process.getuid?.() === 0;
-    const [browser, server] = await Promise.all([
-      chromium.launch({
-        executablePath: chromiumFile!,
-        // Chromium refuses to run as root with its sandbox.
-        args: isRoot ? ['--no-sandbox'] : [],
-      }),
-      exportedStoryteller().then((artifact) => startServer('--model', artifact, ...flags)),
-    ]);
-    this.#browser = browser;
-    this.#server = server;
+    this.#browser = await chromium.launch({
+      executablePath: chromiumFile!,
+      // Chromium refuses to run as root with its sandbox.
+      args: isRoot ? ['--no-sandbox'] : [],
+    });
+    this.#artifact = await exportedStoryteller();
+    this.#server = await startServer('--model', this.#artifact, ...flags);
+  }
+
+  /** One that a test may stop. */
+  async anotherServer(...flags: string[]): Promise<Server> {
+    const server = await startServer('--model', this.#artifact, ...flags);
+    this.#others.push(server);
+    return server;
   }
 
   async stop(): Promise<void> {
@@ -46,8 +55,19 @@ export class Visitor {
     await this.#server?.stop();
   }
 
+  /** Of the API, for comparison. */
+  async complete(body: object): Promise<Completion> {
+    const response = await fetch(new URL('/v1/completions', this.server.url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return (await response.json()) as Completion;
+  }
+
   /** The page, once it is there. */
-  async open({ options = {}, hash = '', mayFail = [] }: Visit = {}): Promise<Page> {
+  async open(visit: Visit = {}): Promise<Page> {
+    const { server = this.server, options = {}, hash = '', mayFail = [] } = visit;
     const context = await this.#browser!.newContext({
       viewport: { width: 1280, height: 800 },
       ...options,
@@ -65,16 +85,17 @@ export class Visitor {
     page.on('pageerror', (error) => this.#complaints.push(String(error)));
     page.on('request', (request) => {
       const { origin, protocol } = new URL(request.url());
-      if (protocol !== 'data:' && origin !== this.server.url.origin) {
+      if (protocol !== 'data:' && origin !== server.url.origin) {
         this.#complaints.push(`asked for ${request.url()}`);
       }
     });
-    await page.goto(new URL(`/${hash === '' ? '' : `#${hash}`}`, this.server.url).href);
+    await page.goto(new URL(`/${hash === '' ? '' : `#${hash}`}`, server.url).href);
     return page;
   }
 
   async finishTest(): Promise<void> {
     for (const page of this.#pages.splice(0)) await page.context().close();
+    for (const server of this.#others.splice(0)) await server.stop('SIGKILL');
     expect(this.#complaints.splice(0)).toEqual([]);
   }
 }

@@ -5,22 +5,13 @@ import { chromiumFile, generate, visitor, why, written } from './browser.ts';
 
 const visit = visitor('--max-running', '4');
 
-async function complete(body: object) {
-  const response = await fetch(new URL('/v1/completions', visit.server.url), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  return (await response.json()) as { choices: { text: string }[] };
-}
-
 describe.skipIf(chromiumFile === null)(`the page${why}`, () => {
   test('writes what the API writes', async () => {
     const page = await visit.open({ hash: 'seed=5&max_tokens=40' });
     expect(await page.title()).toMatch(/Kvasir/);
     await generate(page);
     const sampling = { seed: 5, temperature: 0.8, top_k: 40, max_tokens: 40 };
-    const { choices } = await complete({ prompt: 'Once upon a time', ...sampling });
+    const { choices } = await visit.complete({ prompt: 'Once upon a time', ...sampling });
     expect(await page.locator('.tokens').textContent()).toBe(choices[0]!.text);
     expect(await page.locator('.card .facts').textContent()).toMatch(/^40 tokens · perplexity \d/);
   });
@@ -41,14 +32,88 @@ describe.skipIf(chromiumFile === null)(`the page${why}`, () => {
     await generate(page);
     const texts = await page.locator('.tokens').allTextContents();
     expect(new Set(texts).size).toBe(3);
-    const { choices } = await complete({
-      prompt: 'Once upon a time',
-      seed: 5,
-      n: 3,
-      temperature: 0.8,
-      top_k: 40,
-      max_tokens: 8,
-    });
+    const sampling = { seed: 5, temperature: 0.8, top_k: 40, max_tokens: 8 };
+    const { choices } = await visit.complete({ prompt: 'Once upon a time', n: 3, ...sampling });
     expect(texts).toEqual(choices.map(({ text }) => text));
+  });
+
+  test('goes on with one of several texts, as the tokens that it consists of', async () => {
+    const page = await visit.open({ hash: 'seed=5&n=2&max_tokens=6' });
+    await generate(page);
+    const [, second] = await page.locator('.tokens').allTextContents();
+    const asked = page.waitForRequest('**/v1/completions');
+    await page.getByRole('button', { name: 'Continue: Text 2' }).click();
+    await written(page);
+    const texts = await page.locator('.tokens').allTextContents();
+    expect(texts[1]!.startsWith(second!)).toBe(true);
+    expect(await page.locator('.card .facts').nth(1).textContent()).toMatch(/^12 tokens/);
+    const body = (await asked).postDataJSON();
+    expect(body.prompt).toHaveLength(4 + 6);
+    const { choices } = await visit.complete({ ...body, stream: false });
+    expect(texts[1]).toBe(second! + choices[0]!.text);
+  });
+
+  test('goes on past what had ended a text', async () => {
+    const page = await visit.open({ hash: 'seed=5&max_tokens=40&stop=.' });
+    await generate(page);
+    expect(await page.locator('.card .facts').textContent()).toContain('stopped at "."');
+    const before = await page.locator('.tokens').textContent();
+    await page.getByRole('button', { name: 'Continue: Text 1' }).click();
+    await written(page);
+    const after = await page.locator('.tokens').textContent();
+    expect(after!.startsWith(before!)).toBe(true);
+    expect(after!.length).toBeGreaterThan(before!.length);
+  });
+
+  test('takes a text over into the prompt, and writes on from its tokens', async () => {
+    const page = await visit.open({ hash: 'seed=5&max_tokens=7' });
+    await generate(page);
+    const text = await page.locator('.tokens').textContent();
+    await page.getByRole('button', { name: 'Use as prompt: Text 1' }).click();
+    expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toBe(
+      `Once upon a time${text}`,
+    );
+    const taken = page.waitForRequest('**/v1/completions');
+    await generate(page);
+    expect((await taken).postDataJSON().prompt).toHaveLength(4 + 7);
+    await page.getByLabel('Prompt', { exact: true }).fill('The king');
+    const typed = page.waitForRequest('**/v1/completions');
+    await generate(page);
+    expect((await typed).postDataJSON().prompt).toBe('The king');
+  });
+
+  test('takes settings and prompt from its address, and remembers settings', async () => {
+    const page = await visit.open({ hash: 'top_k=7&stop=%5Cn&prompt=The+king' });
+    expect(await page.getByLabel('Top-k').inputValue()).toBe('7');
+    expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toBe('The king');
+    await page.getByLabel('Seed').fill('11');
+    await page.waitForURL(/[#&]seed=11(&|$)/);
+    await page.goto(visit.server.url.href);
+    expect(await page.getByLabel('Seed').inputValue()).toBe('11');
+    await page.getByLabel('Most tokens').fill('5');
+    const asked = page.waitForRequest('**/v1/completions');
+    await generate(page);
+    expect((await asked).postDataJSON()).toMatchObject({ top_k: 7, seed: 11, stop: ['\n'] });
+    await page.getByRole('button', { name: 'Back to the usual' }).click();
+    await page.waitForURL((url) => url.hash === '');
+    expect(await page.getByLabel('Top-k').inputValue()).toBe('40');
+  });
+
+  test('nothing moves while a text is written but the text', async () => {
+    const page = await visit.open({ hash: 'seed=5&max_tokens=60' });
+    const places = () =>
+      Promise.all(
+        ['#stop', '#settings', '#shading', '.card h3', '.card .text', '#engine'].map(
+          async (each) => {
+            const { x, y, width } = (await page.locator(each).boundingBox())!;
+            return { each, x, y, width };
+          },
+        ),
+      );
+    await page.getByRole('button', { name: 'Generate' }).click();
+    await page.locator('.writing').waitFor();
+    const before = await places();
+    await written(page);
+    expect(await places()).toEqual(before);
   });
 });
