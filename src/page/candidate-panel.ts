@@ -2,7 +2,8 @@
 // token that is pointed at. Choosing one is up to whoever opened the panel.
 
 import { announce } from './announcer.ts';
-import { candidateRow, type Row, rowsOf, tokenFacts } from './candidate-rows.ts';
+import { type Row, rowsOf, tokenFacts } from './candidate-facts.ts';
+import { candidateRow } from './candidate-row.ts';
 import { byId, make } from './element.ts';
 import { spelled } from './spelled.ts';
 import { sayable, spell } from './spelling.ts';

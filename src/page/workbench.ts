@@ -3,8 +3,8 @@
 
 import type { CompletionRequest } from '../../client/completion-types.ts';
 import { announce } from './announcer.ts';
+import type { Row } from './candidate-facts.ts';
 import { CandidatePanel } from './candidate-panel.ts';
-import type { Row } from './candidate-rows.ts';
 import { Card } from './card.ts';
 import { ChoiceText } from './choice-text.ts';
 import { Continuation } from './continuation.ts';

@@ -1,9 +1,7 @@
-// The rows of the panel: the likeliest candidates, and the token itself where it is not one of them.
+// What there is to say of a token: the likeliest candidates, the token itself where it is not one of
+// them, and how likely it was.
 
-import { make } from './element.ts';
 import { percent } from './numbers.ts';
-import { spelled } from './spelled.ts';
-import { sayable, spell } from './spelling.ts';
 import { bitsOf, type Candidate, candidateCount, rankOf, type Token } from './token.ts';
 
 export interface Row extends Candidate {
@@ -37,26 +35,4 @@ export function tokenFacts(token: Token): string {
         ? `not among the ${candidateCount} likeliest`
         : `rank ${rank}`;
   return `${percent(token.logprob)} · ${place} · ${bitsOf(token.logprob).toFixed(1)} bits`;
-}
-
-export function candidateRow(
-  { logprob, rank, isChosen }: Row,
-  name: string,
-  choose: () => void,
-): HTMLButtonElement {
-  const share = percent(logprob);
-  const label = `${sayable(name)}, ${share}${isChosen ? ', chosen' : ''}`;
-  const bar = make('span', { class: 'bar' });
-  bar.style.setProperty('--share', String(Math.exp(logprob)));
-  const row = make(
-    'button',
-    { type: 'button', class: 'candidate', 'aria-label': label },
-    make('span', { class: 'rank' }, isChosen ? '●' : String(rank ?? '')),
-    make('span', { class: 'name' }, ...spelled(spell(name))),
-    bar,
-    make('span', { class: 'share' }, share),
-  );
-  if (isChosen) row.setAttribute('aria-current', 'true');
-  row.addEventListener('click', choose);
-  return row;
 }
