@@ -2,8 +2,9 @@
 // run here says why in its fence, ```` ```sh cannot-run="needs a GPU" ````, and is listed at the end.
 //
 // Further tags: `output` (what the block before prints), `fails` (it must end with another code than 0),
-// `schema="CompletionRequest"` (what a body in JSON is), `file="chat.json"` (what the reader has in a file of
-// this name), `server="--chat-template chat.json"` (how the server on port 8000 was started).
+// `file="chat.json"` (what the reader has in a file of this name), `server="--chat-template chat.json"` (how
+// the server on port 8000 was started), and for JSON `schema="CompletionRequest"` (what it is) and `logged`
+// (the log has a line of these names).
 
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -62,6 +63,7 @@ const checks: Readonly<Record<string, Check>> = {
     if (schema !== undefined) {
       validators.check({ $ref: `#/components/schemas/${schema}` }, value);
     }
+    if (tags.has('logged')) expect(world.logged()).toContainEqual(Object.keys(value));
     return null;
   },
   yaml: async ({ text }) => {

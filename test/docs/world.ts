@@ -49,7 +49,9 @@ export class World {
     writeHome(path.join(folder, 'home'));
     writePrograms(path.join(folder, 'bin'));
     mkdirSync(path.join(folder, 'clones'));
-    return new World(folder, hub, await startServer(...serverFlags(folder)));
+    const server = await startServer(...serverFlags(folder));
+    await complete(server.url);
+    return new World(folder, hub, server);
   }
 
   async close(): Promise<void> {
@@ -59,6 +61,14 @@ export class World {
 
   get url(): URL {
     return this.#server.url;
+  }
+
+  /** The names of each line of the log so far. */
+  logged(): readonly string[][] {
+    const lines = this.#server.output().split('\n');
+    return lines
+      .filter((line) => line.startsWith('{') && line.endsWith('}'))
+      .map((line) => Object.keys(JSON.parse(line)));
   }
 
   /** Beside a server of its own with further flags, which may name files of the page's clone. */
@@ -144,6 +154,16 @@ const readersFiles = {
   'lambada_test.jsonl': 'evaluation/lambada.jsonl',
   'novel.txt': 'evaluation/text.txt',
 };
+
+/** So that the log has a line of one. */
+async function complete(url: URL): Promise<void> {
+  const reply = await fetch(new URL('/v1/completions', url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"max_tokens": 1}',
+  });
+  if (!reply.ok) throw new Error(await reply.text());
+}
 
 function serverFlags(folder: string): readonly string[] {
   return ['--cache-directory', path.join(folder, 'cache'), '--kv-memory', '256MiB'];
