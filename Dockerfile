@@ -15,7 +15,7 @@ COPY models models
 COPY export export
 COPY client client
 COPY src src
-RUN npm run build && find dist '(' -name '*.map' -o -name .tsbuildinfo ')' -delete
+RUN npm run build && find dist '(' -name '*.map' -o -name '*.d.ts' -o -name .tsbuildinfo ')' -delete
 # The built-in model is exported here, so that a container is ready as soon as it has loaded it.
 RUN node dist/src/main.js export --checkpoint models/storyteller --out artifacts/storyteller
 # While development's packages are still there: without them npm takes the tree for a broken one.
