@@ -7,5 +7,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // For what tests do with onnxruntime-node itself; Kvasir sees to that for its own.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
   },
 });

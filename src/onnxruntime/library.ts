@@ -7,6 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import koffi from 'koffi';
 import { type NativeLibrary, openNative } from './native.ts';
+import { refuseTelemetry } from './telemetry.ts';
 
 /** A native address; 0n never occurs. */
 export type Pointer = bigint;
@@ -76,6 +77,7 @@ function open(): OpenLibrary {
       `onnxruntime-node has no library for ${process.platform} on ${process.arch} (looked for ${file})`,
     );
   }
+  refuseTelemetry();
   const library = openNative(file);
   const base: Pointer = library.func('OrtGetApiBase', 'void *', [])();
   const getApi = koffi.decode(koffi.decode(base, 0, 'void *'), koffi.proto('void *', ['uint32_t']));

@@ -9,8 +9,11 @@ const stackBytes = 16 * 1024 * 1024;
 
 let isConfigured = false;
 
-/** `file`: a path, or a name that the system looks for. Whoever holds the result keeps it open. */
-export function openNative(file: string): NativeLibrary {
+/**
+ * `file`: a path, or a name that the system looks for; null for what this process has open already.
+ * Whoever holds the result keeps it open.
+ */
+export function openNative(file: string | null): NativeLibrary {
   if (!isConfigured) koffi.config({ sync_stack_size: stackBytes });
   isConfigured = true;
   return koffi.load(file);
