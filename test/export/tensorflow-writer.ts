@@ -193,3 +193,7 @@ export function openAiTensors(): Map<string, BundleTensor> {
     }),
   );
 }
+
+export function bytesOf(numbers: ArrayBufferView): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+}

@@ -7,7 +7,8 @@ import { TokenNames } from '../../src/http/completion/token-names.ts';
 import { VocabularyTokenizer } from '../../src/tokenizer/vocabulary-tokenizer.ts';
 import { choice, chunks, joined, whole } from './answer.ts';
 import { complete, serve } from './harness.ts';
-import type { ScriptedOptions, Words } from './scripted-engine.ts';
+import type { ScriptedOptions } from './scripted-engine.ts';
+import type { Words } from './scripted-facts.ts';
 
 const size = 410; // four more than there are tokens
 const { vocabulary } = detectTokenizer('test/fixtures/vocabularies/bytes', size);

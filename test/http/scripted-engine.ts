@@ -1,8 +1,6 @@
 // An engine that says what a test tells it to, when the test tells it to. The streams are the real
 // ones; there is no model, no thread and no clock.
 
-import type { Gpt2Config } from '../../models/gpt2/config.ts';
-import type { Manifest } from '../../models/manifest.ts';
 import type { Engine, NewSequence, StepListener, TokenStream } from '../../src/engine/engine.ts';
 import {
   type EngineFacts,
@@ -17,6 +15,7 @@ import {
 import { PendingTokens } from '../../src/engine/token-stream.ts';
 import { ServeError } from '../../src/errors.ts';
 import { flattened } from '../../src/kv/token-score.ts';
+import { factsOf, type Words } from './scripted-facts.ts';
 
 export const endOfText = 50256;
 
@@ -40,9 +39,6 @@ export interface ScriptedOptions {
   readonly words?: Words;
   readonly nowMs?: () => number;
 }
-
-export type Words = Pick<Gpt2Config, 'vocabularySize' | 'bosTokenId' | 'eosTokenIds'> &
-  Pick<Manifest, 'tokenizer'>;
 
 interface Sequence {
   readonly id: number;
@@ -97,7 +93,8 @@ export class ScriptedEngine implements Engine {
       nowMs: () => 0,
       ...options,
     };
-    this.facts = factsOf(this.#options);
+    const { contextLength, candidateCount, words } = this.#options;
+    this.facts = factsOf(contextLength, candidateCount, words);
   }
 
   get openCount(): number {
@@ -263,42 +260,5 @@ function scoreOf(id: number, count: number): TokenScore {
     logprob: isBest ? -0.5 : -9.25,
     topIds: Int32Array.from({ length: count }, (_, rank) => (first + 2 * rank) % (endOfText + 1)),
     topLogprobs: Float32Array.from({ length: count }, (_, rank) => -0.5 * (rank + 1)),
-  };
-}
-
-function factsOf({ contextLength, candidateCount, words }: Required<ScriptedOptions>): EngineFacts {
-  const { vocabularySize, bosTokenId, eosTokenIds, tokenizer } = words;
-  return {
-    device: 'cpu',
-    memory: null,
-    warnings: [],
-    rowCount: 4,
-    rowBytes: 1000,
-    loadMs: 250,
-    manifest: {
-      format: 'kvasir-artifact',
-      signatureVersion: 1,
-      config: {
-        vocabularySize,
-        contextLength,
-        width: 64,
-        layerCount: 2,
-        headCount: 2,
-        innerWidth: 256,
-        activation: 'gelu_new',
-        scalesAttention: true,
-        dampsAttentionByLayer: false,
-        layerNormEpsilon: 1e-5,
-        headWeight: 'wte.weight',
-        bosTokenId,
-        eosTokenIds,
-      },
-      parameterCount: 1000,
-      precision: 'fp32',
-      cache: { precision: 'fp32', headSize: 32, layout: 'rows' },
-      candidateCount,
-      tokenizer,
-      files: [],
-    },
   };
 }
