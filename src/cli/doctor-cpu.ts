@@ -6,7 +6,7 @@ import { openSession, readManifest } from '../model/artifact.ts';
 import { hostBackend } from '../model/backend.ts';
 import { Model } from '../model/model.ts';
 import { randomArtifact } from './doctor-models.ts';
-import { timeModel } from './doctor-speed.ts';
+import { onePrompt, timeModel } from './doctor-speed.ts';
 
 const usualBatches = [1, 8, 32];
 
@@ -30,10 +30,7 @@ export async function checkCpu(
   const { size, threads } = settings;
   const batches = settings.batches.length > 0 ? settings.batches : usualBatches;
   const rowCount = Math.max(...batches);
-  const artifact = await findings.check(`${size} with random weights`, scratch, async () => {
-    const value = await randomArtifact(scratch, size, 'fp32');
-    return { isGood: true, said: 'exported in fp32', value };
-  });
+  const artifact = await randomArtifact(findings, scratch, size, 'fp32');
   const opened = await findings.check(`${size} on the processors`, artifact, (folder) => {
     const value = openOnHost(folder, threads, rowCount, 512);
     return { isGood: true, said: `${threads} threads`, value };
@@ -45,10 +42,7 @@ export async function checkCpu(
     size,
     batches,
     pasts: settings.pasts,
-    prompts: [
-      { prompts: 1, tokens: 64, isScored: false },
-      { prompts: 1, tokens: 512, isScored: false },
-    ],
+    prompts: onePrompt,
     bytesPerSecond: null,
     patience: { rounds: 20, mostMs: 4000, warmUps: 2 },
   };

@@ -9,7 +9,7 @@ import type { CudaModel } from '../model/cuda-model.ts';
 import { cudaSettings } from './device.ts';
 import { openReference } from './doctor-cpu.ts';
 import { builtInArtifact, randomArtifact, sampleIds } from './doctor-models.ts';
-import { type Timed, timeModel } from './doctor-speed.ts';
+import { onePrompt, type Timed, timeModel } from './doctor-speed.ts';
 
 const usualBatches = [1, 8, 32, 128, 256];
 
@@ -70,17 +70,13 @@ async function checkSpeed(
   const cuda = cudaSettings(settings);
   const batches = settings.batches.length > 0 ? settings.batches : usualBatches;
   const shape = { mostRows: Math.max(...batches), longestChunk: 4096, longestDraft: 0 };
-  const artifact = await findings.check(`${size} with random weights`, scratch, async () => {
-    const value = await randomArtifact(scratch, size, 'fp16');
-    return { isGood: true, said: 'exported in fp16', value };
-  });
+  const artifact = await randomArtifact(findings, scratch, size, 'fp16');
   const timed: Timed = {
     size,
     batches,
     pasts: settings.pasts,
     prompts: [
-      { prompts: 1, tokens: 64, isScored: false },
-      { prompts: 1, tokens: 512, isScored: false },
+      ...onePrompt,
       { prompts: 8, tokens: 64, isScored: false },
       { prompts: 32, tokens: 64, isScored: false },
       { prompts: 8, tokens: 512, isScored: false },

@@ -6,6 +6,7 @@ import { exportCheckpoint, exportModel } from '../../export/export.ts';
 import { calibrationText } from '../../export/quantize/calibration-text.ts';
 import { randomCheckpoint } from '../../export/random-checkpoint.ts';
 import { type PublishedSize, publishedSizes } from '../../models/gpt2/config.ts';
+import type { Findings } from '../doctor/findings.ts';
 import { readManifest } from '../model/artifact.ts';
 import { openTokenizer } from '../model/artifact-tokenizer.ts';
 import { findModel, withoutHub } from './find-model.ts';
@@ -21,19 +22,20 @@ export async function builtInArtifact(scratch: string, precision: Precision): Pr
   return artifact;
 }
 
-export async function randomArtifact(
+/** The folder of a model with random weights; null where it could not be exported. */
+export function randomArtifact(
+  findings: Findings,
   scratch: string,
   size: PublishedSize,
   precision: Precision,
-): Promise<string> {
-  const artifact = path.join(scratch, `${size}-${precision}`);
-  const checkpoint = randomCheckpoint(publishedSizes[size], 1);
-  await exportModel(
-    checkpoint,
-    { kind: 'ids', vocabulary: null },
-    { outputDirectory: artifact, precision },
-  );
-  return artifact;
+): Promise<string | null> {
+  return findings.check(`${size} with random weights`, scratch, async () => {
+    const artifact = path.join(scratch, `${size}-${precision}`);
+    const tokenizer = { kind: 'ids', vocabulary: null } as const;
+    const options = { outputDirectory: artifact, precision };
+    await exportModel(randomCheckpoint(publishedSizes[size], 1), tokenizer, options);
+    return { isGood: true, said: `exported in ${precision}`, value: artifact };
+  });
 }
 
 /** Some thousands of ids of real text, as an artifact's tokenizer has them. */

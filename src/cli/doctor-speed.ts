@@ -32,6 +32,12 @@ export interface TimedSubject {
   readonly bytesPerNumber: number;
 }
 
+/** A prompt by itself, short and long. */
+export const onePrompt: readonly PromptShape[] = [
+  { prompts: 1, tokens: 64, isScored: false },
+  { prompts: 1, tokens: 512, isScored: false },
+];
+
 export type DecodeTimes = ReadonlyMap<string, Timing>;
 
 /** `plain`: what the same steps took without captured graphs, to stand beside. */

@@ -4,7 +4,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { vocabularySize } from '../reference/cache.ts';
-import { contextLength, type Settings, type Text, World } from './world.ts';
+import type { Settings, Text } from './texts.ts';
+import { contextLength, World } from './world.ts';
 
 const settings: fc.Arbitrary<Settings> = fc.record({
   rowCount: fc.integer({ min: 1, max: 6 }),

@@ -6,7 +6,7 @@ import { RowCache } from '../../src/kv/row-cache.ts';
 import { RowPool } from '../../src/kv/rows.ts';
 import { freeDraw } from '../../src/sampling/parameters.ts';
 import { longestChunk } from '../../src/scheduler/chunks.ts';
-import { type FinishReason, finishCodes } from '../../src/scheduler/outcome.ts';
+import { finishCodes } from '../../src/scheduler/outcome.ts';
 import {
   entriesOf,
   type Plan,
@@ -15,49 +15,14 @@ import {
 } from '../../src/scheduler/plan.ts';
 import { runSizes } from '../../src/scheduler/run-shapes.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
-import { type SequenceRequest, unsaid } from '../../src/scheduler/sequence.ts';
+import { unsaid } from '../../src/scheduler/sequence.ts';
 import { generate, promptScores, SimulatedCache, scoreAfter } from '../reference/cache.ts';
 import { listed } from '../reference/token-scores.ts';
 import { FallibleDrafter } from './drafter.ts';
+import type { Settings, Submission, Text } from './texts.ts';
 
 export const contextLength = 24;
 const sampling = { ...freeDraw, greedy: true };
-
-export interface Text {
-  readonly prompt: number[];
-  readonly expected: number[];
-  readonly request: SequenceRequest;
-  readonly tokens: number[];
-  /** Where each prefill chunk ended. */
-  readonly ends: number[];
-  finish: FinishReason | null;
-}
-
-/** What some sequences with one prompt ask for; a sequence for each limit, the first the leader. */
-export interface Submission {
-  readonly promptLength: number;
-  readonly limits: readonly number[];
-  readonly stopIds: readonly number[];
-  readonly seed: number;
-  /** Where the prompt parts from others with its seed. */
-  readonly turn: number;
-  readonly priority: number;
-  readonly cacheSalt: string;
-  readonly promptLogprobCounts: readonly (number | null)[]; // as many as limits
-}
-
-export interface Settings {
-  readonly rowCount: number;
-  readonly maxRunning: number;
-  readonly hasFewShapes?: boolean;
-  readonly chunkTokens: number;
-  readonly chunksPerTurn: number;
-  readonly decodesPerTurn: number;
-  readonly prefixReuse: boolean;
-  /** How long steps take, one after the other and then again. */
-  readonly stepMs: readonly number[];
-  readonly drafts: boolean;
-}
 
 export class World {
   readonly settings: Settings;
