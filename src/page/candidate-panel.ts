@@ -8,6 +8,7 @@ import { byId, make } from './element.ts';
 import { spelled } from './spelled.ts';
 import { sayable, spell } from './spelling.ts';
 import type { Token } from './token.ts';
+import { isBytes } from './token-bytes.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 export interface PanelSubject {
@@ -42,10 +43,11 @@ export class CandidatePanel {
 
   async open(subject: PanelSubject, isSaid: boolean): Promise<void> {
     clearTimeout(this.#closing);
+    const { token } = subject;
+    if (this.#subject?.token === token && this.#subject.element === subject.element) return;
     if (this.#subject !== null) mark(this.#subject.element, false);
     this.#subject = subject;
     mark(subject.element, true);
-    const { token } = subject;
     const rows = rowsOf(token);
     const ids = [token.id, ...rows.map(({ id }) => id)];
     if (ids.some((id) => this.#vocabulary.nameOf(id) === null)) {
@@ -98,7 +100,8 @@ export class CandidatePanel {
     const { token, choose } = subject;
     const name = this.#nameOf(token.id);
     byId('candidates-token').replaceChildren(...spelled(spell(name)));
-    byId('candidates-facts').textContent = tokenFacts(token);
+    const part = isBytes(name) ? 'part of a character · ' : '';
+    byId('candidates-facts').textContent = part + tokenFacts(token);
     byId('candidates-list').replaceChildren(
       ...rows.map((row) => {
         const isApart = row.rank === null || row.rank > rows.length;

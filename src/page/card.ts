@@ -57,13 +57,13 @@ export class Card {
     this.#buttons = [
       button('Continue', named('Continue'), actions.onContinue),
       button('Use as prompt', named('Use as prompt'), actions.onUseAsPrompt),
-      copyButton(named('Copy'), () => continuation.text),
+      copyButton('Copy', named('Copy'), () => continuation.text),
     ];
     const prompt = make('span', { class: 'prompt' }, ending(continuation.promptText));
     this.element = make(
       'article',
       { class: 'card', 'aria-label': title },
-      make('header', {}, make('h3', {}, title), this.#facts, this.#versions),
+      make('header', {}, make('h3', {}, title), this.#versions, this.#facts),
       make('div', { class: 'text' }, prompt, this.line.element),
       this.notice,
       make('footer', {}, ...this.#buttons),

@@ -6,15 +6,16 @@ import { button } from './element.ts';
 const thanksMs = 1500;
 
 export function copyButton(
+  label: string,
   attributes: Readonly<Record<string, string>>,
   textOf: () => string,
 ): HTMLButtonElement {
-  const element = button('Copy', attributes, () => void copy());
+  const element = button(label, attributes, () => void copy());
   const tell = (word: string) => {
     element.textContent = word;
     announce(`${word}.`);
     setTimeout(() => {
-      element.textContent = 'Copy';
+      element.textContent = label;
     }, thanksMs);
   };
   const copy = async () => {

@@ -1,11 +1,13 @@
 // The page, put together.
 
+import { copyButton } from './copy-button.ts';
 import { byId } from './element.ts';
 import { EngineStrip } from './engine-strip.ts';
 import { KeyForm } from './key-form.ts';
 import { startLegend } from './legend.ts';
 import { PromptField } from './prompt-field.ts';
 import { Server } from './server.ts';
+import { toQuery } from './settings.ts';
 import { SettingsForm } from './settings-form.ts';
 import { startTheme } from './theme.ts';
 import { Trouble } from './trouble.ts';
@@ -47,6 +49,13 @@ async function start(): Promise<void> {
   strip.start();
 }
 
+byId('settings-actions').append(
+  copyButton('Copy a link', { class: 'quiet' }, () => {
+    const query = new URLSearchParams(toQuery(settings.values));
+    query.set('prompt', prompt.text);
+    return new URL(`#${query}`, document.baseURI).href;
+  }),
+);
 if (/Mac|iP/.test(navigator.platform)) byId('generate-keys').textContent = '⌘ ↵';
 byId('compose').addEventListener('submit', (event) => {
   event.preventDefault();

@@ -13,9 +13,13 @@ export class PromptField {
   #taken: { readonly text: string; readonly ids: readonly number[] } | null = null;
 
   constructor() {
-    const linked = new URLSearchParams(location.hash.slice(1)).get('prompt');
-    this.#area.value = linked ?? recall(forTheTab, 'prompt') ?? beginning;
-    this.#area.addEventListener('input', () => remember(forTheTab, 'prompt', this.#area.value));
+    this.#area.value = linked() ?? recall(forTheTab, 'prompt') ?? beginning;
+    this.#remember();
+    this.#area.addEventListener('input', () => this.#remember());
+    addEventListener('hashchange', () => {
+      this.#area.value = linked() ?? this.#area.value;
+      this.#remember();
+    });
   }
 
   get text(): string {
@@ -31,7 +35,7 @@ export class PromptField {
     this.#area.value = text;
     // As the field has it: with line breaks of one kind.
     this.#taken = { text: this.text, ids };
-    remember(forTheTab, 'prompt', this.text);
+    this.#remember();
     this.#area.focus();
     this.#area.setSelectionRange(this.text.length, this.text.length);
     this.#area.scrollTop = this.#area.scrollHeight;
@@ -40,4 +44,13 @@ export class PromptField {
   complain(sentence: string): void {
     say(this.#notice, sentence);
   }
+
+  #remember(): void {
+    remember(forTheTab, 'prompt', this.text);
+  }
+}
+
+/** The prompt that the address carries, if it does. */
+function linked(): string | null {
+  return new URLSearchParams(location.hash.slice(1)).get('prompt');
 }

@@ -75,10 +75,12 @@ export class TokenLine {
     const { onPoint, onLeave, onEnter } = this.#options;
     const pointed = (event: Event) => (event.target as HTMLElement).closest<HTMLElement>('.token');
     const indexOf = (span: HTMLElement) => Number(span.dataset['index']);
-    this.element.addEventListener('pointerover', (event) => {
+    this.element.addEventListener('pointermove', (event) => {
       const span = pointed(event);
-      // A finger that scrolls points at nothing.
-      if (span !== null && event.pointerType !== 'touch') onPoint(indexOf(span), span, false);
+      // A finger that scrolls points at nothing, nor does a pointer at rest that text runs under.
+      const isAtRest = event.movementX === 0 && event.movementY === 0;
+      if (span === null || isAtRest || event.pointerType === 'touch') return;
+      onPoint(indexOf(span), span, false);
     });
     this.element.addEventListener('pointerout', (event) => {
       if (event.pointerType !== 'touch') onLeave();

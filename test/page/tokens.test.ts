@@ -92,6 +92,20 @@ describe.skipIf(chromiumFile === null)(`a token on the page${why}`, () => {
     expect(await page.locator('.card').count()).toBe(2);
   });
 
+  test('is left alone by a pointer that text runs under', async () => {
+    const page = await visit.open({ hash: 'seed=5&max_tokens=60' });
+    await page.getByRole('button', { name: 'Generate' }).click();
+    const first = page.locator('.tokens .token').first();
+    await first.waitFor();
+    const { x, y, height } = (await first.boundingBox())!;
+    // Where the second line will be.
+    await page.mouse.move(x, y + height * 2);
+    await written(page);
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    await page.mouse.move(x + 2, y + height / 2);
+    await page.getByRole('dialog').waitFor();
+  });
+
   test('answers a tap on a small screen, and is not hidden by what it shows', async () => {
     const viewport = { width: 390, height: 800 };
     const options = { viewport, hasTouch: true, isMobile: true };

@@ -99,6 +99,25 @@ describe.skipIf(chromiumFile === null)(`the page${why}`, () => {
     expect(await page.getByLabel('Top-k').inputValue()).toBe('40');
   });
 
+  test('gives out a link to what it is set to, that opens elsewhere and here', async () => {
+    const permissions = ['clipboard-read', 'clipboard-write'];
+    const page = await visit.open({
+      options: { permissions },
+      hash: 'seed=5&prompt=A+%26+b%0A%C3%A9',
+    });
+    await page.getByRole('button', { name: 'Copy a link' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    const link = (await page.evaluate('navigator.clipboard.readText()')) as string;
+    const other = await visit.open({ hash: new URL(link).hash.slice(1) });
+    expect(await other.getByLabel('Prompt', { exact: true }).inputValue()).toBe('A & b\né');
+    expect(await other.getByLabel('Seed').inputValue()).toBe('5');
+    await other.evaluate(`location.hash = 'prompt=Other&top_k=3'`);
+    await expect.poll(() => other.getByLabel('Top-k').inputValue()).toBe('3');
+    expect(await other.getByLabel('Prompt', { exact: true }).inputValue()).toBe('Other');
+    await other.reload();
+    expect(await other.getByLabel('Prompt', { exact: true }).inputValue()).toBe('Other');
+  });
+
   test('nothing moves while a text is written but the text', async () => {
     const page = await visit.open({ hash: 'seed=5&max_tokens=60' });
     const places = () =>
