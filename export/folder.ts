@@ -43,7 +43,11 @@ export async function createFolder<T>(
   }
 }
 
-async function requireReplaceable(target: string, replaceIfHolds: string | null): Promise<void> {
+/** Throws `CheckpointError`. */
+export async function requireReplaceable(
+  target: string,
+  replaceIfHolds: string | null,
+): Promise<void> {
   if (!existsSync(target)) return;
   const isFolder = (await stat(target)).isDirectory();
   if (isFolder && (await readdir(target)).length === 0) return;

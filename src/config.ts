@@ -266,6 +266,14 @@ export function takesColour(
   return output.isTTY === true && terminal !== 'dumb';
 }
 
+/** Whether a line that was written there can be written again, over itself. */
+export function redraws(
+  output: { readonly isTTY?: boolean },
+  environment: Environment = process.env,
+): boolean {
+  return output.isTTY === true && environment['TERM'] !== 'dumb';
+}
+
 function thisMachine(environment: Environment): Machine {
   // A container's limit, where there is one, is what the memory really is.
   const limit = process.constrainedMemory();

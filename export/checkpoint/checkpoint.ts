@@ -76,7 +76,8 @@ function known<T>(entries: ReadonlyMap<string, T>, name: string): T {
   return entry;
 }
 
-function readConfig(directory: string): Gpt2Config {
+/** Throws `CheckpointError`. */
+export function readConfig(directory: string): Gpt2Config {
   const path = join(directory, configFile);
   if (existsSync(path)) {
     const generation = join(directory, generationFile);

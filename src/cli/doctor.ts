@@ -1,7 +1,7 @@
 // `kvasir doctor`: what this machine can do, found out part by part and told as it is found. What fails says
 // why; what does not need it goes on.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { thisBuild } from '../build.ts';
@@ -11,9 +11,12 @@ import { Findings } from '../doctor/findings.ts';
 import { cudaSettings, requireUsable } from './device.ts';
 import { checkCpu } from './doctor-cpu.ts';
 import { checkCudaModels } from './doctor-cuda.ts';
+import { requireWritableFile, requireWritableFolder } from './writable.ts';
 
 /** False where something is not as it should be. */
 export async function runDoctor(settings: DoctorSettings): Promise<boolean> {
+  requireWritableFolder('--scratch', settings.scratchDirectory);
+  if (settings.outFile !== '') requireWritableFile('--out', settings.outFile);
   const findings = new Findings({
     say: (line) => console.log(line),
     keep: keeper(settings.outFile),
@@ -21,7 +24,6 @@ export async function runDoctor(settings: DoctorSettings): Promise<boolean> {
     limitMs: settings.minutes * 60_000,
   });
   introduce(findings, settings);
-  mkdirSync(settings.scratchDirectory, { recursive: true });
   const scratch = mkdtempSync(path.join(settings.scratchDirectory, 'kvasir-doctor-'));
   const sweepUp = () => rmSync(scratch, { recursive: true, force: true });
   process.once('exit', sweepUp);
@@ -69,6 +71,5 @@ async function lookForCuda(
 /** What is cut short by a crash or a time limit is there all the same. */
 function keeper(file: string): (contents: object) => void {
   if (file === '') return () => {};
-  mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
   return (contents) => writeFileSync(file, `${JSON.stringify(contents, null, 2)}\n`);
 }

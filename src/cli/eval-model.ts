@@ -16,6 +16,7 @@ import { createTokenizer } from '../tokenizer/tokenizer.ts';
 import { describeEngine } from './describe-engine.ts';
 import { chooseDevice, sizesFor } from './device.ts';
 import { resolveModel, storedPrecision } from './resolve-model.ts';
+import { whileWaiting } from './waiting.ts';
 
 export interface MeasuredModel
   extends Pick<Subject, 'tokenizer' | 'vocabularySize' | 'bosTokenId'> {
@@ -37,7 +38,8 @@ async function startModel(settings: EvalSettings): Promise<MeasuredModel> {
   const choice = chooseDevice(settings, settings, await storedPrecision(settings));
   const sizes = sizesFor(choice.device, { ...settings, maxRunning: 0 });
   const artifactDirectory = await resolveModel({ ...settings, ...choice.precisions });
-  const engine = await startEngine({
+  const name = path.basename(path.resolve(settings.model));
+  const starting = startEngine({
     artifactDirectory,
     kvMemoryBytes: settings.kvMemoryBytes,
     cuda: choice.cuda,
@@ -47,9 +49,9 @@ async function startModel(settings: EvalSettings): Promise<MeasuredModel> {
     speculation: 'off',
     threads: settings.threads,
   });
+  const engine = await whileWaiting(`loading ${name}`, starting);
   const { manifest } = engine.facts;
   const { vocabularySize, contextLength, bosTokenId } = manifest.config;
-  const name = path.basename(path.resolve(settings.model));
   return {
     name,
     description: describeEngine(name, engine.facts, choice, settings.threads),

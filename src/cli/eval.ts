@@ -12,8 +12,12 @@ import type { Finding, Subject, Task } from '../evaluate/task.ts';
 import { idsTask, textTask } from '../evaluate/text-task.ts';
 import { treebankTask } from '../evaluate/treebank-task.ts';
 import { wikitextTask } from '../evaluate/wikitext-task.ts';
+import { contextLengthIn } from './checkpoint-folder.ts';
 import { type MeasuredModel, openModel } from './eval-model.ts';
+import { findModel } from './find-model.ts';
 import { Progress } from './progress.ts';
+import { requireModel } from './resolve-model.ts';
+import { requireWritableFile } from './writable.ts';
 
 const makers = {
   wikitext: wikitextTask,
@@ -27,6 +31,8 @@ export async function runEval(settings: EvalSettings): Promise<void> {
   const asked = filesOf(settings).map(([name, file]) => {
     return { make: makers[name], data: readData(`--${name}`, file) };
   });
+  if (settings.jsonFile !== '') requireWritableFile('--json', settings.jsonFile);
+  requireWindows(settings, await contextLengthFor(settings));
   const model = await openModel(settings);
   try {
     const subject = subjectOf(model, settings);
@@ -57,21 +63,38 @@ function filesOf(settings: EvalSettings): readonly (readonly [keyof typeof maker
   throw new ServeError('invalid_setting', `there is nothing to measure: give any of ${flags}`);
 }
 
+/** Null where only the server knows. */
+async function contextLengthFor(settings: EvalSettings): Promise<number | null> {
+  if (settings.url !== '') return null;
+  const { folder } = await findModel('--model', settings.model, settings);
+  requireModel(settings.model, folder);
+  return await contextLengthIn(folder);
+}
+
 /** Throws `ServeError` (invalid_setting) where the windows do not fit the model, or one another. */
+function requireWindows(
+  { contextTokens: asked, strideTokens }: EvalSettings,
+  contextLength: number | null,
+): void {
+  const contextTokens = asked || contextLength;
+  if (contextLength !== null && asked > contextLength) {
+    throw wrong('--context', `${asked}: this model's context is ${contextLength} tokens`);
+  }
+  if (contextTokens !== null && strideTokens > contextTokens) {
+    const reason = `windows of ${contextTokens} tokens would leave tokens out`;
+    throw wrong('--stride', `${strideTokens}: ${reason}`);
+  }
+}
+
+/** Throws `ServeError` (invalid_setting), too. */
 function subjectOf(model: MeasuredModel, settings: EvalSettings): Subject {
   const { tokenizer, vocabularySize, bosTokenId, contextLength } = model;
+  requireWindows(settings, contextLength);
   const contextTokens = settings.contextTokens || contextLength;
   if (contextTokens === null) {
     throw wrong('--context', 'is required: the server does not say how long its context is');
   }
-  if (contextLength !== null && contextTokens > contextLength) {
-    throw wrong('--context', `${contextTokens}: this model's context is ${contextLength} tokens`);
-  }
   const strideTokens = settings.strideTokens || contextTokens;
-  if (strideTokens > contextTokens) {
-    const reason = `windows of ${contextTokens} tokens would leave tokens out`;
-    throw wrong('--stride', `${strideTokens}: ${reason}`);
-  }
   const mostDocuments = settings.limit || Number.POSITIVE_INFINITY;
   return { tokenizer, vocabularySize, bosTokenId, contextTokens, strideTokens, mostDocuments };
 }

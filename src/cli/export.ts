@@ -3,13 +3,15 @@
 import os from 'node:os';
 import { exportCheckpoint } from '../../export/export.ts';
 import type { Verification, VerifyChoice } from '../../export/verify-extent.ts';
-import type { Manifest } from '../../models/manifest.ts';
+import { type Manifest, manifestFile } from '../../models/manifest.ts';
 import type { ExportSettings } from '../config.ts';
 import { readManifest } from '../model/artifact.ts';
 import { ArtifactRunner, type NamedTensors } from '../model/artifact-runner.ts';
 import { readSettingFile } from '../setting-file.ts';
+import { requireCheckpoint } from './checkpoint-folder.ts';
 import { findModel } from './find-model.ts';
 import { exportedWith, formatsOf, type Precisions } from './formats.ts';
+import { requireOutput } from './output-folder.ts';
 import { Progress } from './progress.ts';
 import { type Stage, Stages, shownStage } from './stages.ts';
 
@@ -21,11 +23,15 @@ export interface Export {
 
 export async function runExport(settings: ExportSettings): Promise<void> {
   const { outDirectory } = settings;
-  const { folder } = await findModel('--checkpoint', settings.checkpointDirectory, settings);
+  const { checkpointDirectory: given } = settings;
+  const precisions = exportedWith(settings);
+  await requireOutput('--out', outDirectory, manifestFile);
+  const { folder } = await findModel('--checkpoint', given, settings);
+  requireCheckpoint('--checkpoint', given, folder);
   const { manifest, verification, stages } = await exportWithProgress(
     folder,
     outDirectory,
-    exportedWith(settings),
+    precisions,
     settings,
   );
   const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);

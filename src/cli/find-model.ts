@@ -9,7 +9,6 @@ import { ServeError } from '../errors.ts';
 import { type ModelName, parseModelName, publishedNames, shownName } from '../hub/model-name.ts';
 import { findPulled, type PulledModel, repoFolderName } from '../hub/pulled.ts';
 import { nearest } from '../nearest.ts';
-import { requireWritableCache } from './cache-folder.ts';
 import { noteUse } from './uses.ts';
 
 const builtInNames = ['storyteller'] as const;
@@ -80,7 +79,6 @@ async function pullIfAllowed(
       flag,
     );
   }
-  requireWritableCache(settings.cacheDirectory);
   const { pullWithProgress } = await import('./hub-client.ts');
   return await pullWithProgress(name, settings);
 }

@@ -14,6 +14,7 @@ import type { PulledModel } from '../hub/pulled.ts';
 import { Transport } from '../hub/transport.ts';
 import { readSettingFile } from '../setting-file.ts';
 import { Progress } from './progress.ts';
+import { requireWritableFolder } from './writable.ts';
 
 export type PullPlace = HubSettings & { readonly cacheDirectory: string };
 
@@ -26,6 +27,7 @@ export async function pullWithProgress(name: ModelName, place: PullPlace): Promi
       'HF_HUB_OFFLINE',
     );
   }
+  requireWritableFolder('--cache-directory', place.cacheDirectory);
   const transport = new Transport(place);
   const endpoint = new URL(place.hubEndpoint);
   const shown = new Shown(name, place);

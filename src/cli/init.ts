@@ -2,10 +2,12 @@
 
 import { initCheckpoint } from '../../export/init.ts';
 import type { InitSettings } from '../config.ts';
+import { requireOutput } from './output-folder.ts';
 import { Progress } from './progress.ts';
 import { Stages, shownStage } from './stages.ts';
 
 export async function runInit({ size, seed, outDirectory }: InitSettings): Promise<void> {
+  await requireOutput('--out', outDirectory, null);
   const progress = new Progress();
   const stages = new Stages();
   let bytes = 0;

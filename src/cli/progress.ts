@@ -1,11 +1,16 @@
 // Progress of something long: a bar that redraws itself on a terminal, a plain line every tenth of
 // the way elsewhere. Writes to standard error, which is never a result.
 
+import { redraws } from '../config.ts';
+
 const barWidth = 30;
 const redrawMs = 50;
 
 export interface ProgressOutput {
+  /** Whether a line can be drawn again. */
   readonly isTTY?: boolean;
+  /** As wide as a line may be. */
+  readonly columns?: number;
   write(text: string): unknown;
 }
 
@@ -17,7 +22,7 @@ export class Progress {
   #lastTenth = -1;
 
   constructor(
-    output: ProgressOutput = process.stderr,
+    output: ProgressOutput = standardError(),
     now: () => number = () => performance.now(),
   ) {
     this.#output = output;
@@ -57,10 +62,15 @@ export class Progress {
     const now = this.#now();
     if (share < 1 && now - this.#drawnAt < redrawMs) return;
     this.#drawnAt = now;
-    const filled = Math.round(share * barWidth);
-    const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled);
+    const { columns = Number.POSITIVE_INFINITY } = this.#output;
+    const around = shown(this.#stage, share, detail).length + 1;
+    // A line that is too long would not be drawn over, but repeated.
+    const width = Math.max(0, Math.min(barWidth, columns - 1 - around));
+    const filled = Math.round(share * width);
+    const bar = '█'.repeat(filled) + '░'.repeat(width - filled);
+    const line = shown(`${this.#stage} ${bar}`, share, detail).slice(0, columns - 1);
     // What a longer line before has left is wiped out.
-    this.#output.write(`\r${shown(`${this.#stage} ${bar}`, share, detail)}\x1b[K`);
+    this.#output.write(`\r${line}\x1b[K`);
   }
 
   #sayTenth(share: number, detail: string): void {
@@ -77,4 +87,16 @@ function shown(stage: string, share: number, detail: string): string {
 
 function percent(share: number): string {
   return `${String(Math.floor(share * 100)).padStart(3)} %`;
+}
+
+/** Where a terminal cannot redraw lines, it gets them as a file does. */
+export function standardError(): ProgressOutput {
+  const { stderr } = process;
+  return {
+    isTTY: redraws(stderr),
+    get columns() {
+      return stderr.columns || 80;
+    },
+    write: (text) => stderr.write(text),
+  };
 }

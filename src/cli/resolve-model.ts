@@ -16,10 +16,10 @@ import { exporterVersion } from '../../export/version.ts';
 import { signatureVersion } from '../../models/gpt2/signature.ts';
 import { cachePrecisionsWith, manifestFile, type Precision } from '../../models/manifest.ts';
 import { ServeError } from '../errors.ts';
-import { requireWritableCache } from './cache-folder.ts';
 import { type FindSettings, type FoundModel, findModel } from './find-model.ts';
 import { exportedWith, type PrecisionChoice, type Precisions } from './formats.ts';
 import { noteUse } from './uses.ts';
+import { requireWritableFolder } from './writable.ts';
 
 /** Hugging Face's and OpenAI's: a folder with one of them is a checkpoint. */
 const configFiles = ['config.json', 'hparams.json'];
@@ -39,23 +39,28 @@ export async function resolveModel(choice: ModelChoice): Promise<string> {
     await requirePrecisions(folder, choice);
     return folder;
   }
-  if (!configFiles.some((name) => existsSync(path.join(folder, name)))) {
-    throw new ServeError(
-      'invalid_setting',
-      `--model ${choice.model}: ${folder} holds neither a checkpoint (${configFiles.join(' or ')}) ` +
-        `nor an artifact (${manifestFile})`,
-      '--model',
-    );
-  }
+  requireModel(choice.model, folder);
   const precisions = exportedWith(choice);
   const artifact = path.join(choice.cacheDirectory, 'artifacts', cacheName(found, precisions));
   if (!existsSync(path.join(artifact, manifestFile))) {
-    requireWritableCache(choice.cacheDirectory);
+    requireWritableFolder('--cache-directory', choice.cacheDirectory);
     const { exportWithProgress } = await import('./export.ts');
     await exportWithProgress(folder, artifact, precisions);
   }
   noteUse(artifact, { name: found.name, checkpointDirectory: folder, exporterVersion });
   return artifact;
+}
+
+/** Throws `ServeError` (invalid_setting) where the folder holds nothing that could be served. */
+export function requireModel(given: string, folder: string): void {
+  const files = [...configFiles, manifestFile];
+  if (files.some((name) => existsSync(path.join(folder, name)))) return;
+  throw new ServeError(
+    'invalid_setting',
+    `--model ${given}: ${folder} holds neither a checkpoint (${configFiles.join(' or ')}) ` +
+      `nor an artifact (${manifestFile})`,
+    '--model',
+  );
 }
 
 /**

@@ -11,11 +11,13 @@ import { chooseDevice, sizesFor } from './device.ts';
 import { slowProducts } from './int8-products.ts';
 import { resolveModel, storedPrecision } from './resolve-model.ts';
 import { terminalLog } from './terminal-log.ts';
+import { whileWaiting } from './waiting.ts';
 
 export async function serve(settings: ServeSettings): Promise<void> {
   const choice = chooseDevice(settings, settings, await storedPrecision(settings));
   const sizes = sizesFor(choice.device, settings);
   const given = { ...settings, ...readKeys(settings), ...sizes };
+  await requireTemplate(settings.chatTemplateFile);
   const artifactDirectory = await resolveModel({ ...settings, ...choice.precisions });
   const starting = startEngine({
     artifactDirectory,
@@ -27,7 +29,10 @@ export async function serve(settings: ServeSettings): Promise<void> {
     speculation: settings.speculation,
     threads: settings.threads,
   });
-  const [engine, { buildApp }, { openTokenizer }] = await loaded(starting);
+  const [engine, { buildApp }, { openTokenizer }] = await whileWaiting(
+    `loading ${settings.servedModelName}`,
+    loaded(starting),
+  );
   const log = process.stdout.isTTY ? { log: terminalLog(process.stdout) } : {};
   try {
     const tokenizer = openTokenizer(artifactDirectory, engine.facts.manifest);
@@ -42,6 +47,13 @@ export async function serve(settings: ServeSettings): Promise<void> {
     await engine.close();
     throw error;
   }
+}
+
+/** Before a checkpoint is exported for it. Throws `ServeError` (invalid_setting). */
+async function requireTemplate(file: string): Promise<void> {
+  if (file === '') return;
+  const { readChatTemplate } = await import('../http/chat/template.ts');
+  await readChatTemplate(file);
 }
 
 /** While the engine's thread loads the model, this one loads the rest of the program. */

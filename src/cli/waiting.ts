@@ -1,7 +1,7 @@
 // Something that takes a while without saying how far it is: after a moment, a terminal shows that it
 // goes on, and since when. Nothing of that stays. Elsewhere nothing is shown.
 
-import type { ProgressOutput } from './progress.ts';
+import { type ProgressOutput, standardError } from './progress.ts';
 
 /** Shorter waits are none. */
 const patienceMs = 400;
@@ -25,7 +25,7 @@ const realTicker: Ticker = {
 export async function whileWaiting<T>(
   label: string,
   work: Promise<T>,
-  output: ProgressOutput = process.stderr,
+  output: ProgressOutput = standardError(),
   ticker: Ticker = realTicker,
 ): Promise<T> {
   if (output.isTTY !== true) return await work;

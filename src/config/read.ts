@@ -94,6 +94,7 @@ export function readWords(
     }
     const [, name, joined] = (!flagsEnded && /^--([^=]+)(?:=(.*))?$/s.exec(word)) || [];
     if (name === undefined) {
+      requireWhole(words.slice(Math.max(0, index - 2), index + 1), table);
       if (operand !== null) throw oneTooMany(word, operand);
       if (!flagsEnded && /^-./.test(word)) {
         throw refused(word, `"${word}" is not a flag; flags begin with --`);
@@ -135,6 +136,15 @@ function counted(
     return [name, repeats ? JSON.stringify(values) : values.at(-1)!] as const;
   });
   return new Map(entries);
+}
+
+/** `--kv-memory 2 GiB`, the last three words: the unit is not another word. */
+function requireWhole([flag = '', amount = '', unit = '']: readonly string[], table: Table): void {
+  const setting = Object.values(table).find((each) => `--${each.flag}` === flag);
+  if (setting === undefined || !['BYTES', 'SHARE'].includes(setting.placeholder)) return;
+  if (!/^[\d.]+$/.test(amount) || !/^[kmgt]i?b?$|^b(ytes)?$/i.test(unit)) return;
+  const guess = /^[kmgt]/i.test(unit) ? `${amount}${unit[0]!.toUpperCase()}iB` : amount;
+  throw refused(flag, `${flag} ${amount} ${unit}: write it as one word, as in ${flag} ${guess}`);
 }
 
 function oneTooMany(word: string, operand: string): ServeError {

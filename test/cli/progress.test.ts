@@ -59,3 +59,16 @@ test('a process that ends suddenly ends the line', () => {
   });
   expect(process.listenerCount('exit')).toBe(before);
 });
+
+test('a narrow terminal has a shorter bar, and no line is wider than it', () => {
+  let written = '';
+  const output = { isTTY: true, columns: 30, write: (text: string) => (written += text) };
+  const progress = new Progress(output, () => 0);
+  progress.update('pulling', 1, 1, '100.0 MB');
+  expect(written).toBe(`\rpulling ██████ 100 % 100.0 MB${wipe}`);
+  progress.update('pulling', 1, 1, '1000.0 of 1000.0 MB, 12.3 MB/s');
+  progress.end();
+  for (const line of written.replaceAll(wipe, '').split(/[\r\n]/)) {
+    expect(line.length).toBeLessThan(30);
+  }
+});

@@ -67,6 +67,8 @@ describe('a wrong setting is refused, with its name and what it accepts', () => 
     ['serve --flavour sweet', 'unknown flag --flavour: see --help'],
     ['pull gpt2 --json', '--json goes with --print-config here'],
     ['pull gpt2 --precision int8', 'unknown flag --precision: did you mean --revision?'],
+    ['serve --kv-memory 2 GiB', '--kv-memory 2 GiB: write it as one word, as in --kv-memory 2GiB'],
+    ['serve --gpu-memory 2 gb', '--gpu-memory 2 gb: write it as one word, as in --gpu-memory 2GiB'],
     ['completion', 'kvasir completion needs a SHELL: one of bash, zsh, fish'],
     ['completion tcsh', 'kvasir completion needs a SHELL: one of bash, zsh, fish, got "tcsh"'],
     ['list --json maybe', '--json must be true or false, got "maybe"'],
