@@ -54,6 +54,7 @@ const { loop } = loadEngine({
     model: options.model,
     precision: 'auto',
     cachePrecision: 'auto',
+    cacheLayout: 'auto',
     cacheDirectory: options.cache,
     ...withoutHub,
   }),

@@ -24,7 +24,7 @@ export class Metrics {
     this.#instruments = instruments;
     this.requests = new RequestMetrics(instruments, engine.facts.manifest.config.contextLength);
     this.http = new HttpMetrics(instruments);
-    const steps = new StepMetrics(instruments, nowMs);
+    const steps = new StepMetrics(instruments, engine.facts.cache.layout, nowMs);
     addEngineMetrics(instruments, engine);
     this.#endMeasuring = addProcessMetrics(instruments, thisBuild());
     engine.onStep((report, reportMs) => steps.add(report, reportMs));

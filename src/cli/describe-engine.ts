@@ -7,19 +7,21 @@ import { formatsOf } from './formats.ts';
 
 export function describeEngine(
   name: string,
-  { manifest, rowCount, rowBytes, memory, loadMs }: EngineFacts,
+  { manifest, cache, memory, loadMs }: EngineFacts,
   choice: Pick<DeviceChoice, 'device' | 'reason'>,
   threads: number,
 ): string[] {
   const millions = (manifest.parameterCount / 1e6).toFixed(1);
-  const cacheBytes = rowCount * rowBytes;
-  const rows = `${rowCount} rows of ${manifest.config.contextLength} tokens`;
+  const { unitCount, unitTokens } = cache;
+  const cacheBytes = unitCount * cache.unitBytes;
+  const units = cache.layout === 'rows' ? 'rows' : 'blocks';
+  const room = `${unitCount} ${units} of ${unitTokens} tokens`;
   const threadsUsed = choice.device === 'cpu' ? `; ${threads} threads` : '';
   const lines = [
     `${name}: ${millions} M parameters in ${formatsOf(manifest)}, ` +
       `loaded in ${(loadMs / 1000).toFixed(2)} s`,
     `device ${choice.device}: ${choice.reason}${threadsUsed}`,
-    `cache: ${rows}, ${gibibytes(cacheBytes)} reserved`,
+    `cache: ${room}, ${gibibytes(cacheBytes)} reserved`,
   ];
   if (memory === null) return lines;
   const { weightBytes, workspaceBytes, laneBytes, budgetBytes, takenBytes } = memory;

@@ -5,9 +5,10 @@ import type { Precision } from '../../models/manifest.ts';
 import type { ServeSettings } from '../config.ts';
 import { ServeError } from '../errors.ts';
 import type { CudaSettings } from '../model/cuda-model.ts';
+import { pagedNeedsCuda } from '../model/paged/needs-cuda.ts';
 import { type CudaDevice, readCudaDriver } from '../onnxruntime/cuda-driver.ts';
 import { prepareCuda } from '../onnxruntime/provider.ts';
-import type { PrecisionChoice } from './formats.ts';
+import type { PrecisionChoice, StoredFormats } from './formats.ts';
 
 export type DeviceSettings = Pick<
   ServeSettings,
@@ -36,28 +37,33 @@ export interface DeviceChoice {
 export type FindDevice = (settings: CudaSettings) => string;
 
 /**
- * `stored`: the precision of an artifact; null for a checkpoint, which may still become any. Throws
+ * `stored`: how an artifact was exported; null for a checkpoint, which may still become any. Throws
  * `ServeError` (invalid_setting) where what was asked for cannot be had.
  */
 export function chooseDevice(
   settings: DeviceSettings,
   asked: PrecisionChoice,
-  stored: Precision | null,
+  stored: StoredFormats | null,
   find: FindDevice = findDevice,
 ): DeviceChoice {
-  const { precision, cachePrecision } = asked;
-  const precisions = { precision, cachePrecision };
+  const { precision, cachePrecision, cacheLayout } = asked;
+  const precisions = { precision, cachePrecision, cacheLayout };
+  const isPaged = (stored?.cacheLayout ?? cacheLayout) === 'paged';
   const onCpu = (reason: string) => ({ device: 'cpu', reason, cuda: null, precisions }) as const;
-  if (settings.device === 'cpu') return onCpu('as asked for');
+  if (settings.device === 'cpu') {
+    if (isPaged) throw pagedNeedsCuda();
+    return onCpu('as asked for');
+  }
   const cuda = cudaSettings(settings);
   try {
-    requireHalves(precision, stored);
+    requireHalves(precision, stored?.precision ?? null);
     const name = find(cuda);
     const reason = settings.device === 'cuda' ? `${name}, as asked for` : name;
-    const halves = { precision: 'fp16', cachePrecision: 'fp16' } as const;
+    const halves = { precision: 'fp16', cachePrecision: 'fp16', cacheLayout } as const;
     return { device: 'cuda', reason, cuda, precisions: stored === null ? halves : precisions };
   } catch (error) {
     const { message } = error as Error;
+    if (isPaged && settings.device === 'auto') throw pagedNeedsCuda(message);
     if (settings.device === 'auto') return onCpu(`no CUDA: ${message.split(/[.:;] /)[0]}`);
     throw new ServeError('invalid_setting', `--device cuda cannot be had: ${message}`, '--device');
   }

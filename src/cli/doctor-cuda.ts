@@ -102,7 +102,7 @@ async function checkSpeed(
 }
 
 function subjectOf({ model, plan, manifest }: CudaModel) {
-  return { model, rowCount: plan.rowCount, manifest, bytesPerNumber: 2 };
+  return { model, rowCount: plan.unitCount, manifest, bytesPerNumber: 2 };
 }
 
 /** Of the step that was run last. */

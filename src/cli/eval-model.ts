@@ -15,7 +15,7 @@ import { openTokenizer } from '../model/artifact-tokenizer.ts';
 import { createTokenizer } from '../tokenizer/tokenizer.ts';
 import { describeEngine } from './describe-engine.ts';
 import { chooseDevice, sizesFor } from './device.ts';
-import { resolveModel, storedPrecision } from './resolve-model.ts';
+import { resolveModel, storedFormats } from './resolve-model.ts';
 import { whileWaiting } from './waiting.ts';
 
 export interface MeasuredModel
@@ -35,7 +35,7 @@ export function openModel(settings: EvalSettings): Promise<MeasuredModel> {
 }
 
 async function startModel(settings: EvalSettings): Promise<MeasuredModel> {
-  const choice = chooseDevice(settings, settings, await storedPrecision(settings));
+  const choice = chooseDevice(settings, settings, await storedFormats(settings));
   const sizes = sizesFor(choice.device, { ...settings, maxRunning: 0 });
   const artifactDirectory = await resolveModel({ ...settings, ...choice.precisions });
   const name = path.basename(path.resolve(settings.model));

@@ -68,7 +68,7 @@ const usualWays: ExportWays = { verify: 'auto', calibrationFile: '' };
 export async function exportWithProgress(
   checkpoint: string,
   artifact: string,
-  { precision, cachePrecision }: Precisions,
+  { precision, cachePrecision, cacheLayout }: Precisions,
   { verify, calibrationFile }: ExportWays = usualWays,
 ): Promise<Export> {
   const sample =
@@ -85,6 +85,7 @@ export async function exportWithProgress(
       replace: true,
       precision,
       cachePrecision,
+      cacheLayout,
       sampleWith: encodeSample,
       verify,
       ...(sample !== null && { calibrationText: sample }),

@@ -16,7 +16,7 @@ import { openTokenizer } from '../model/artifact-tokenizer.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { chooseDevice, sizesFor } from './device.ts';
 import { usualMaxTokens } from './generate-fields.ts';
-import { resolveModel, storedPrecision } from './resolve-model.ts';
+import { resolveModel, storedFormats } from './resolve-model.ts';
 import type { RequestBody, TextSource } from './text-source.ts';
 import { whileWaiting } from './waiting.ts';
 
@@ -26,7 +26,7 @@ export async function openOwnEngine(
   sampleCount: number,
 ): Promise<TextSource> {
   const settings = { ...given, model: given.model || 'storyteller' };
-  const choice = chooseDevice(settings, settings, await storedPrecision(settings));
+  const choice = chooseDevice(settings, settings, await storedFormats(settings));
   const sizes = sizesFor(choice.device, { ...settings, maxRunning: sampleCount });
   const artifactDirectory = await resolveModel({ ...settings, ...choice.precisions });
   const name = path.basename(path.resolve(settings.model));

@@ -14,10 +14,15 @@ import {
 import path from 'node:path';
 import { exporterVersion } from '../../export/version.ts';
 import { signatureVersion } from '../../models/gpt2/signature.ts';
-import { cachePrecisionsWith, manifestFile, type Precision } from '../../models/manifest.ts';
+import { cachePrecisionsWith, manifestFile } from '../../models/manifest.ts';
 import { ServeError } from '../errors.ts';
 import { type FindSettings, type FoundModel, findModel } from './find-model.ts';
-import { exportedWith, type PrecisionChoice, type Precisions } from './formats.ts';
+import {
+  exportedWith,
+  type PrecisionChoice,
+  type Precisions,
+  type StoredFormats,
+} from './formats.ts';
 import { noteUse } from './uses.ts';
 import { requireWritableFolder } from './writable.ts';
 
@@ -30,7 +35,7 @@ export interface ModelChoice extends PrecisionChoice, FindSettings {
 
 /**
  * Throws `ServeError` (invalid_setting) where the name is neither built in nor a model's folder, or an
- * artifact has another precision than was asked for.
+ * artifact has other formats than were asked for.
  */
 export async function resolveModel(choice: ModelChoice): Promise<string> {
   const found = await findModel('--model', choice.model, choice);
@@ -67,22 +72,25 @@ export function requireModel(given: string, folder: string): void {
  * Of an artifact; null for what is still to be exported. Throws `ServeError` (invalid_setting) where
  * there is no such model.
  */
-export async function storedPrecision(
+export async function storedFormats(
   choice: FindSettings & { readonly model: string },
-): Promise<Precision | null> {
+): Promise<StoredFormats | null> {
   const { folder } = await findModel('--model', choice.model, choice);
   if (!existsSync(path.join(folder, manifestFile))) return null;
   const { readManifest } = await import('../model/artifact.ts');
-  return readManifest(folder).precision;
+  const { precision, cache } = readManifest(folder);
+  return { precision, cacheLayout: cache.layout };
 }
 
 async function requirePrecisions(artifact: string, choice: ModelChoice): Promise<void> {
-  if (choice.precision === 'auto' && choice.cachePrecision === 'auto') return;
+  const { precision: weights, cachePrecision, cacheLayout } = choice;
+  if ([weights, cachePrecision, cacheLayout].every((asked) => asked === 'auto')) return;
   const { readManifest } = await import('../model/artifact.ts');
   const { precision, cache } = readManifest(artifact);
   for (const [flag, asked, found] of [
-    ['--precision', choice.precision, precision],
-    ['--kv-precision', choice.cachePrecision, cache.precision],
+    ['--precision', weights, precision],
+    ['--kv-precision', cachePrecision, cache.precision],
+    ['--kv-layout', cacheLayout, cache.layout],
   ] as const) {
     if (asked === 'auto' || asked === found) continue;
     throw new ServeError(
@@ -103,12 +111,11 @@ const weightsFile = /\.(safetensors|bin|pt|pth|index)$|\.data-\d+-of-\d+$/;
 /** Changes with anything that would make the artifact another one. */
 function cacheName(
   { folder, label }: FoundModel,
-  { precision, cachePrecision }: Precisions,
+  { precision, cachePrecision, cacheLayout }: Precisions,
 ): string {
   const hash = createHash('sha256');
-  hash.update(
-    `${signatureVersion}\n${exporterVersion}\n${precision}\n${cachePrecision}\n${folder}\n`,
-  );
+  const formats = [precision, cachePrecision, cacheLayout];
+  hash.update(`${[signatureVersion, exporterVersion, ...formats, folder].join('\n')}\n`);
   for (const name of readdirSync(folder).sort()) {
     const file = path.join(folder, name);
     if (!existsSync(file) || !statSync(file).isFile()) continue;
@@ -116,8 +123,9 @@ function cacheName(
     else if (weightsFile.test(name)) hash.update(`${name}\n`).update(fingerprint(file));
   }
   const isUsual = cachePrecision === cachePrecisionsWith(precision)[0];
-  const formats = isUsual ? precision : `${precision}-kv-${cachePrecision}`;
-  return `${label}-${formats}-${hash.digest('hex').slice(0, 16)}`;
+  const stored = isUsual ? precision : `${precision}-kv-${cachePrecision}`;
+  const named = cacheLayout === 'rows' ? stored : `${stored}-${cacheLayout}`;
+  return `${label}-${named}-${hash.digest('hex').slice(0, 16)}`;
 }
 
 const sampleCount = 64;

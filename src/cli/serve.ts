@@ -9,12 +9,12 @@ import { announce } from './announce.ts';
 import { describeEngine } from './describe-engine.ts';
 import { chooseDevice, sizesFor } from './device.ts';
 import { slowProducts } from './int8-products.ts';
-import { resolveModel, storedPrecision } from './resolve-model.ts';
+import { resolveModel, storedFormats } from './resolve-model.ts';
 import { terminalLog } from './terminal-log.ts';
 import { whileWaiting } from './waiting.ts';
 
 export async function serve(settings: ServeSettings): Promise<void> {
-  const choice = chooseDevice(settings, settings, await storedPrecision(settings));
+  const choice = chooseDevice(settings, settings, await storedFormats(settings));
   const sizes = sizesFor(choice.device, settings);
   const given = { ...settings, ...readKeys(settings), ...sizes };
   await requireTemplate(settings.chatTemplateFile);

@@ -79,6 +79,7 @@ export const evaluate = {
   model: serve.model,
   precision: serve.precision,
   cachePrecision: serve.cachePrecision,
+  cacheLayout: serve.cacheLayout,
   device: serve.device,
   threads: serve.threads,
   ...cuda,

@@ -30,6 +30,7 @@ const answering = {
   apiKey: evaluate.apiKey,
   precision: serve.precision,
   cachePrecision: serve.cachePrecision,
+  cacheLayout: serve.cacheLayout,
   cacheDirectory,
   ...pulling,
 };

@@ -1,6 +1,6 @@
 // The settings of `kvasir serve`.
 
-import { cachePrecisions, precisions } from '../../models/manifest.ts';
+import { cacheLayouts, cachePrecisions, precisions } from '../../models/manifest.ts';
 import { publishedNames } from '../hub/model-name.ts';
 import { cuda } from './cuda-table.ts';
 import { cacheDirectory, pulling } from './hub-table.ts';
@@ -13,6 +13,10 @@ const GiB = 1024 ** 3;
 export const precisionMeaning = 'number format of the weights that a checkpoint is exported with';
 export const cachePrecisionMeaning =
   'number format of keys and values; int8 takes a quarter of the memory, fp16 goes with weights in fp16';
+
+export const cacheLayoutMeaning =
+  'what the cache is made of: rows, one for each sequence, or blocks that sequences share, which is ' +
+  'called paged, goes with weights in fp16 and runs on CUDA';
 
 /** What an artifact was exported with is no choice any more. */
 const servedPrecision = {
@@ -76,6 +80,12 @@ const served = {
     meaning: cachePrecisionMeaning,
     among: ['auto', ...cachePrecisions],
     ...servedPrecision,
+  }),
+  cacheLayout: choice('kv-layout', {
+    meaning: cacheLayoutMeaning,
+    among: ['auto', ...cacheLayouts],
+    fallback: 'auto',
+    because: "an artifact's own, rows for a checkpoint",
   }),
 };
 

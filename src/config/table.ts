@@ -1,7 +1,7 @@
 // Every setting of every command, once: flag, default, limits, one line of meaning. The environment
 // variable of `--kv-memory` is KVASIR_KV_MEMORY, and so on. Names inside carry their units.
 
-import { cachePrecisions, precisions } from '../../models/manifest.ts';
+import { cacheLayouts, cachePrecisions, precisions } from '../../models/manifest.ts';
 import { doctor } from './doctor-table.ts';
 import { evaluate } from './eval-table.ts';
 import { generate, generateGroups } from './generate-table.ts';
@@ -16,7 +16,13 @@ import {
 import { choice, text, toggle } from './kinds.ts';
 import { integer } from './quantities.ts';
 import type { Values } from './read.ts';
-import { cachePrecisionMeaning, precisionMeaning, serve, serveGroups } from './serve-table.ts';
+import {
+  cacheLayoutMeaning,
+  cachePrecisionMeaning,
+  precisionMeaning,
+  serve,
+  serveGroups,
+} from './serve-table.ts';
 
 const out = text('out', {
   meaning: 'folder that is written',
@@ -41,6 +47,11 @@ const exportCheckpoint = {
     among: ['auto', ...cachePrecisions],
     fallback: 'auto',
     because: 'fp16 for weights in fp16, else fp32',
+  }),
+  cacheLayout: choice('kv-layout', {
+    meaning: cacheLayoutMeaning,
+    among: cacheLayouts,
+    fallback: 'rows',
   }),
   verify: choice('verify', {
     meaning:

@@ -29,7 +29,7 @@ export function openOnDevice(
   const isCaptured = settings.mostGraphs === 0 || graphs > 0;
   const said =
     `${assignment.onDevice} nodes on the device, ${assignment.tolerated.length} on the CPU; ` +
-    `${graphs} graphs captured; ${plan.rowCount} rows, ${gibibytes(takenBytes)} taken of ` +
+    `${graphs} graphs captured; ${plan.unitCount} rows, ${gibibytes(takenBytes)} taken of ` +
     `${gibibytes(plan.budgetBytes)} allowed${warnings.map((warning) => `; ${warning}`).join('')}`;
   const figures = { assignment, plan, takenBytes, graphs, warnings };
   return { isGood: isWithin && isCaptured && warnings.length === 0, said, figures, value: opened };

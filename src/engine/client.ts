@@ -70,7 +70,7 @@ class WorkerEngine implements Engine {
       waitingCount: 0,
       usedRowCount: 0,
       cachedRowCount: 0,
-      freeRowCount: facts.rowCount,
+      freeRowCount: facts.cache.unitCount,
       usedCacheBytes: 0,
     };
     this.#worker = worker;

@@ -47,10 +47,10 @@ export type StepListener = (report: StepReport, reportMs: number) => void;
 
 /** How many sequences may be open at once: those that have a row, and those that wait for one. */
 export function sequenceCapacity(
-  { rowCount }: EngineFacts,
+  { cache }: EngineFacts,
   { maxRunning, maxQueue }: { readonly maxRunning: number; readonly maxQueue: number },
 ): number {
-  return Math.min(rowCount, maxRunning) + maxQueue;
+  return Math.min(cache.unitCount, maxRunning) + maxQueue;
 }
 
 export interface Engine {

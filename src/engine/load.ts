@@ -3,16 +3,22 @@
 
 import { type Manifest, signatureSizes } from '../../models/manifest.ts';
 import { ServeError } from '../errors.ts';
+import { BlockPool } from '../kv/blocks/block-pool.ts';
 import { RowPool } from '../kv/rows.ts';
 import { openSession, readManifest } from '../model/artifact.ts';
 import { hostBackend } from '../model/backend.ts';
 import { rowBytes, rowsWithin } from '../model/cache-memory.ts';
 import { type CudaSettings, openCudaModel } from '../model/cuda-model.ts';
 import { Model, type ModelOptions } from '../model/model.ts';
+import { openCudaPagedModel } from '../model/paged/cuda-paged-model.ts';
+import { pagedNeedsCuda } from '../model/paged/needs-cuda.ts';
+import { blockBytes, pagedSizes } from '../model/paged/pool-memory.ts';
 import { longestChunk } from '../scheduler/chunks.ts';
 import { longestDraft } from '../speculation/speculator.ts';
-import { EngineLoop } from './loop.ts';
+import type { EngineLoop, LoopOptions } from './loop.ts';
+import { pagedLoop } from './paged-loop.ts';
 import type { EngineFacts, EngineOptions } from './protocol.ts';
+import { rowLoop } from './row-loop.ts';
 import { sessionConfiguration } from './session-configuration.ts';
 
 export interface LoadedEngine {
@@ -22,12 +28,24 @@ export interface LoadedEngine {
 
 /**
  * Throws `ArtifactError`, ONNX Runtime's error, `Error` where something is missing, or `ServeError`
- * (invalid_setting) where memory is too small.
+ * (invalid_setting) where memory is too small, or the cache is none for processors.
  */
 export function loadEngine(options: EngineOptions): LoadedEngine {
   const begun = performance.now();
   const manifest = readManifest(options.artifactDirectory);
-  const { contextLength, vocabularySize } = manifest.config;
+  const { loop, ...facts } =
+    manifest.cache.layout === 'rows' ? overRows(manifest, options) : overBlocks(manifest, options);
+  const device = options.cuda === null ? 'cpu' : 'cuda';
+  const loadMs = performance.now() - begun;
+  return { loop, facts: { manifest, device, ...facts, loadMs } };
+}
+
+interface Loaded extends Pick<EngineFacts, 'cache' | 'memory' | 'warnings'> {
+  readonly loop: EngineLoop;
+}
+
+function overRows(manifest: Manifest, options: EngineOptions): Loaded {
+  const { contextLength } = manifest.config;
   const speculation = speculates(manifest, options.speculation);
   const limits = {
     longestDraft: speculation ? longestDraft : 0,
@@ -38,24 +56,55 @@ export function loadEngine(options: EngineOptions): LoadedEngine {
       ? openOnHost(manifest, options, limits)
       : openOnDevice(manifest, options, options.cuda, limits);
   const bytes = rowBytes(signatureSizes(manifest));
-  const loop = new EngineLoop(model, {
+  const loop = rowLoop(model, {
+    ...loopOptions(manifest),
     rows: new RowPool({ rowCount, contextLength, rowBytes: bytes }),
     prefixReuse: options.prefixReuse,
     speculation,
     maxRunning: options.maxRunning,
     hasFewShapes: options.cuda !== null,
     chunkTokens: options.prefillChunkTokens,
-    vocabularySize,
-    candidateCount: manifest.candidateCount,
-    now: () => performance.now(),
   });
-  const device = options.cuda === null ? 'cpu' : 'cuda';
-  const loadMs = performance.now() - begun;
-  return { loop, facts: { manifest, device, rowCount, rowBytes: bytes, memory, warnings, loadMs } };
+  const units = { unitCount: rowCount, unitTokens: contextLength, unitBytes: bytes };
+  return { loop, cache: { layout: 'rows', ...units }, memory, warnings };
 }
 
-interface OpenModel extends Pick<EngineFacts, 'rowCount' | 'memory' | 'warnings'> {
+function overBlocks(manifest: Manifest, options: EngineOptions): Loaded {
+  const { artifactDirectory, cuda, maxRunning, prefillChunkTokens, prefixReuse } = options;
+  if (cuda === null) throw pagedNeedsCuda();
+  const { contextLength } = manifest.config;
+  const sizes = pagedSizes(signatureSizes(manifest));
+  const stepTokens = Math.max(prefillChunkTokens, maxRunning);
+  const opened = openCudaPagedModel(artifactDirectory, manifest, cuda, {
+    mostSequences: maxRunning,
+    stepTokens,
+  });
+  const { model, plan, takenBytes, warnings } = opened;
+  const { blockSize } = sizes;
+  const blocks = { blockCount: plan.unitCount, blockSize, blockBytes: blockBytes(sizes) };
+  const loop = pagedLoop(model, {
+    ...loopOptions(manifest),
+    blocks: new BlockPool(blocks),
+    contextLength,
+    prefixReuse,
+    maxRunning,
+    stepTokens,
+  });
+  const units = {
+    unitCount: plan.unitCount,
+    unitTokens: blockSize,
+    unitBytes: blocks.blockBytes,
+  };
+  return { loop, cache: { layout: 'paged', ...units }, memory: { ...plan, takenBytes }, warnings };
+}
+
+function loopOptions({ config, candidateCount }: Manifest): LoopOptions {
+  return { vocabularySize: config.vocabularySize, candidateCount, now: () => performance.now() };
+}
+
+interface OpenModel extends Pick<EngineFacts, 'memory' | 'warnings'> {
   readonly model: Model;
+  readonly rowCount: number;
 }
 
 type Limits = Pick<ModelOptions, 'longestDraft' | 'longestChunk'>;
@@ -82,7 +131,7 @@ function openOnDevice(
     ...limits,
   });
   const { model, plan, takenBytes, warnings } = opened;
-  return { model, rowCount: plan.rowCount, memory: { ...plan, takenBytes }, warnings };
+  return { model, rowCount: plan.unitCount, memory: { ...plan, takenBytes }, warnings };
 }
 
 /**

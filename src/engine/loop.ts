@@ -2,26 +2,13 @@
 // the worker calls it until nothing is left to do.
 
 import { BrokenInvariant } from '../errors.ts';
-import { RowCache } from '../kv/row-cache.ts';
-import type { RowPool } from '../kv/rows.ts';
 import { flattened } from '../kv/token-score.ts';
-import type { Model } from '../model/model.ts';
-import type { Plan } from '../scheduler/plan.ts';
-import { Scheduler } from '../scheduler/scheduler.ts';
-import { longestDraft, Speculator } from '../speculation/speculator.ts';
+import type { MixedPlan } from '../scheduler/mixed-plan.ts';
 import { Picker } from './picker.ts';
 import type { SequenceRequest, StepReport, StepWork } from './protocol.ts';
+import type { AnyPlan, StepModel, StepParts, StepScheduler } from './step-parts.ts';
 
 export interface LoopOptions {
-  readonly rows: RowPool;
-  /** Whether prompts begin with what the cache keeps of others; no output depends on it. */
-  readonly prefixReuse: boolean;
-  /** Whether a sequence that runs alone may have several tokens in a step. */
-  readonly speculation: boolean;
-  readonly maxRunning: number;
-  /** Whether decode steps run over more rows than they must, to have few shapes. */
-  readonly hasFewShapes: boolean;
-  readonly chunkTokens: number;
   readonly vocabularySize: number;
   readonly candidateCount: number;
   /** Milliseconds, from any fixed point. */
@@ -29,22 +16,20 @@ export interface LoopOptions {
 }
 
 export class EngineLoop {
-  readonly #cache: RowCache;
-  readonly #scheduler: Scheduler;
+  readonly #cache: StepParts['cache'];
+  readonly #scheduler: StepScheduler;
   readonly #picker: Picker;
-  readonly #model: Pick<Model, 'run'>;
+  readonly #model: StepModel;
   readonly #now: () => number;
   /** When the last step ended, while work is left; else null. */
   #leftOff: number | null = null;
 
-  constructor(model: Pick<Model, 'run'>, options: LoopOptions) {
-    const { rows, now } = options;
+  constructor({ scheduler, model, cache, mostEntries }: StepParts, options: LoopOptions) {
     this.#model = model;
-    this.#cache = new RowCache(rows, options.prefixReuse);
-    const drafter = options.speculation ? new Speculator(rows.contextLength) : null;
-    this.#scheduler = new Scheduler({ ...options, cache: this.#cache, drafter });
-    this.#picker = new Picker(Math.max(rows.rowCount, longestDraft + 1), options);
-    this.#now = now;
+    this.#cache = cache;
+    this.#scheduler = scheduler;
+    this.#picker = new Picker(mostEntries, options);
+    this.#now = options.now;
   }
 
   submit(request: SequenceRequest): void {
@@ -67,6 +52,7 @@ export class EngineLoop {
   step(): StepReport | null {
     const begun = this.#now();
     const { queriedTokenCount, hitTokenCount } = this.#cache;
+    const { preemptionCount } = this.#scheduler;
     const plan = this.#scheduler.plan();
     const planned = this.#now();
     const idleMs = this.#leftOff === null ? 0 : begun - this.#leftOff;
@@ -90,7 +76,7 @@ export class EngineLoop {
     const committed = this.#now();
     this.#leftOff = committed;
     return this.#report({
-      phase: plan.kind,
+      phase: plan.kind === 'mixed' ? phaseOf(plan) : plan.kind,
       tokenCount: tokenCount(plan),
       draftTokenCount: plan.kind === 'verify' ? plan.tokenCount - 1 : 0,
       acceptedTokenCount,
@@ -99,6 +85,7 @@ export class EngineLoop {
       runMs: ran - planned,
       sampleMs: committed - ran,
       fullRowCount: this.#picker.fullRowCount - fullRowCount,
+      preemptedCount: this.#scheduler.preemptionCount - preemptionCount,
       prefixQueriedTokens: this.#cache.queriedTokenCount - queriedTokenCount,
       prefixHitTokens: this.#cache.hitTokenCount - hitTokenCount,
     });
@@ -125,10 +112,16 @@ export class EngineLoop {
 
 const nobody = new Int32Array(0);
 
+/** What a mixed step is where it happens to mix nothing. */
+function phaseOf({ decodingCount, pieceCount }: MixedPlan): StepWork['phase'] {
+  if (decodingCount === pieceCount) return 'decode';
+  return decodingCount === 0 ? 'prefill' : 'mixed';
+}
+
 /** Padding is no token. */
-function tokenCount(plan: Plan): number {
+function tokenCount(plan: AnyPlan): number {
   if (plan.kind === 'decode') return plan.sequenceCount;
-  if (plan.kind === 'verify') return plan.tokenCount;
+  if (plan.kind === 'verify' || plan.kind === 'mixed') return plan.tokenCount;
   return plan.chunks.reduce((sum, { tokens }) => sum + tokens.length, 0);
 }
 
@@ -142,6 +135,7 @@ const nothingDone: StepWork = {
   runMs: 0,
   sampleMs: 0,
   fullRowCount: 0,
+  preemptedCount: 0,
   prefixQueriedTokens: 0,
   prefixHitTokens: 0,
 };

@@ -7,10 +7,10 @@ import type { ModelScores } from '../model/model.ts';
 import { undecided } from '../sampling/candidates.ts';
 import { NothingToChoose, ScoresNotFinite } from '../sampling/failures.ts';
 import { Sampler, type SamplerOptions } from '../sampling/sampler.ts';
+import type { MixedPlan } from '../scheduler/mixed-plan.ts';
 import { noToken } from '../scheduler/outcome.ts';
 import {
   failedPick,
-  type Plan,
   type PrefillPlan,
   type PromptChunk,
   type StepAnswers,
@@ -20,8 +20,11 @@ import {
 } from '../scheduler/plan.ts';
 import type { Sequence } from '../scheduler/sequence.ts';
 import { isSound, scoreOfPick, scoresOfTargets } from './scoring.ts';
+import type { AnyPlan } from './step-parts.ts';
 import { TextAhead } from './text-ahead.ts';
 import { Undecided } from './undecided.ts';
+
+const noPrompts: TokenScores[] = [];
 
 /** What a pick is made by. */
 type Means = 'candidates' | 'row';
@@ -51,13 +54,15 @@ export class Picker {
 
   /**
    * Of a decode step the scores have a row for each sequence, the picks an entry for each row of the
-   * cache; of a verify step both have one for each of its tokens.
+   * cache; of a verify step both have one for each of its tokens, and of a mixed step they have what
+   * mixed-plan.ts says.
    */
-  pick(plan: Plan, scores: ModelScores): StepAnswers {
+  pick(plan: AnyPlan, scores: ModelScores): StepAnswers {
     if (this.#failures.size > 0) this.#failures.clear();
     this.#undecided.clear(); // where a step broke off
     if (plan.kind === 'prefill') return this.#pickAfterChunks(plan, scores);
     if (plan.kind === 'verify') return this.#pickAlongDraft(plan, scores);
+    if (plan.kind === 'mixed') return this.#pickAfterPieces(plan, scores);
     let scoreRow = 0;
     for (let row = 0; row < plan.rowCount; row++) {
       const sequence = plan.sequences[row]!;
@@ -76,6 +81,26 @@ export class Picker {
       scoreRow += scoreRowCount(chunk);
       return found;
     });
+    this.#pickUndecided(scores);
+    return this.#answers(promptScores);
+  }
+
+  /** Of a decoding sequence there is one entry, and one row. */
+  #pickAfterPieces(plan: MixedPlan, scores: ModelScores): StepAnswers {
+    const { pieces, pieceCount, decodingCount } = plan;
+    for (let index = 0; index < decodingCount; index++) {
+      this.#pickEntry(index, scores, index, pieces[index]!.sequence);
+    }
+    const promptScores =
+      decodingCount === pieceCount ? noPrompts : new Array<TokenScores>(pieceCount).fill(noScores);
+    let entry = decodingCount;
+    let scoreRow = decodingCount;
+    for (let index = decodingCount; index < pieceCount; index++) {
+      const piece = pieces[index]!;
+      promptScores[index] = this.#pickAfterChunk(piece, entry, scores, scoreRow);
+      entry += 1 + piece.forks.length;
+      scoreRow += scoreRowCount(piece);
+    }
     this.#pickUndecided(scores);
     return this.#answers(promptScores);
   }

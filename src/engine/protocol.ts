@@ -1,6 +1,6 @@
 // What the two threads say to each other. Plain data, one message per step in each direction.
 
-import type { Manifest } from '../../models/manifest.ts';
+import type { CacheLayout, Manifest } from '../../models/manifest.ts';
 import type { TokenScores } from '../kv/token-score.ts';
 import type { CudaSettings } from '../model/cuda-model.ts';
 import type { MemoryPlan } from '../model/device-memory-plan.ts';
@@ -43,7 +43,7 @@ export interface StepReport {
 
 /** What a step processed and how long each phase took. */
 export interface StepWork {
-  readonly phase: 'prefill' | 'decode' | 'verify' | 'none';
+  readonly phase: 'prefill' | 'decode' | 'mixed' | 'verify' | 'none';
   readonly tokenCount: number;
   /** Tokens of a draft that the step verified, and how many of them it accepted. */
   readonly draftTokenCount: number;
@@ -55,6 +55,8 @@ export interface StepWork {
   readonly idleMs: number;
   /** Draws that the candidates could not decide, so that a whole row of logits was read. */
   readonly fullRowCount: number;
+  /** Sequences that gave their blocks of the cache to others, to be computed again. */
+  readonly preemptedCount: number;
   /** Tokens of the prompts begun in this step, and how many of them were in the cache. */
   readonly prefixQueriedTokens: number;
   readonly prefixHitTokens: number;
@@ -63,13 +65,21 @@ export interface StepWork {
 export interface EngineFacts {
   readonly manifest: Manifest;
   readonly device: 'cpu' | 'cuda';
-  readonly rowCount: number;
-  readonly rowBytes: number;
+  readonly cache: CacheFacts;
   /** Of the device's own memory; null where the model runs in the host's. */
   readonly memory: DeviceMemoryUse | null;
   /** What is not as it should be, and serves all the same. */
   readonly warnings: readonly string[];
   readonly loadMs: number;
+}
+
+/** What the cache hands out: rows, each room for a context, or blocks of few tokens. */
+export interface CacheFacts {
+  readonly layout: CacheLayout;
+  readonly unitCount: number;
+  /** Of one of them. */
+  readonly unitTokens: number;
+  readonly unitBytes: number;
 }
 
 export interface DeviceMemoryUse extends MemoryPlan {

@@ -15,7 +15,7 @@ export class EngineScorer implements Scorer {
   /** As many sequences as the engine runs, and as many that wait: so each step finds a full batch. */
   constructor(engine: Engine, maxRunning: number) {
     this.#engine = engine;
-    this.concurrency = 2 * Math.min(maxRunning, engine.facts.rowCount);
+    this.concurrency = 2 * Math.min(maxRunning, engine.facts.cache.unitCount);
   }
 
   async score(ids: Int32Array, firstScored: number, wantsBest: boolean): Promise<PromptScores> {

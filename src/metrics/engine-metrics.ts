@@ -5,7 +5,6 @@ import type { Instruments } from './instruments.ts';
 
 export function addEngineMetrics(instruments: Instruments, engine: Engine): void {
   const { facts } = engine;
-  const { config, cache } = facts.manifest;
   addLoad(instruments, engine);
   addCacheMemory(instruments, engine);
   instruments.gauge('kvasir:engine_up', '1 while the engine serves, 0 once it is gone.', (gauge) =>
@@ -14,12 +13,12 @@ export function addEngineMetrics(instruments: Instruments, engine: Engine): void
   instruments.gauge('kvasir:model_load_seconds', 'Time the model took to load.', (gauge) =>
     gauge.set(facts.loadMs / 1000),
   );
-  // A block is what the cache hands out, and that is a row: room for one whole context. The names of
-  // the labels are those that dashboards and Kubernetes' inference gateway look for.
+  // A block is what the cache hands out; where it has rows that is one of them: room for one whole context.
+  // The names of the labels are those that dashboards and Kubernetes' inference gateway look for.
   instruments.facts('vllm:cache_config_info', 'The cache of keys and values.', {
-    block_size: config.contextLength,
-    num_gpu_blocks: facts.rowCount,
-    cache_dtype: cache.precision,
+    block_size: facts.cache.unitTokens,
+    num_gpu_blocks: facts.cache.unitCount,
+    cache_dtype: facts.manifest.cache.precision,
   });
 }
 
@@ -31,20 +30,21 @@ function addLoad(instruments: Instruments, engine: Engine): void {
     gauge.set(engine.load.waitingCount),
   );
   instruments.gauge('vllm:kv_cache_usage_perc', 'Used share of the cache; 1 is all.', (gauge) =>
-    gauge.set(engine.load.usedRowCount / engine.facts.rowCount),
+    gauge.set(engine.load.usedRowCount / engine.facts.cache.unitCount),
   );
-  instruments.counter(
+  const preemptions = instruments.counter(
     'vllm:num_preemptions_total',
-    'Sequences that lost their place in the cache to others: never.',
+    'Sequences that lost their place in the cache to others; over rows none ever does.',
   );
+  engine.onStep(({ work }) => preemptions.inc(work.preemptedCount));
 }
 
 function addCacheMemory(instruments: Instruments, engine: Engine): void {
-  const { rowCount, rowBytes } = engine.facts;
+  const { unitCount, unitBytes } = engine.facts.cache;
   const byState = ['state'];
   instruments.gauge(
     'kvasir:cache_rows',
-    'Rows of the cache.',
+    'Rows of the cache, or blocks where it is paged.',
     (gauge) => {
       gauge.set({ state: 'used' }, engine.load.usedRowCount);
       gauge.set({ state: 'cached' }, engine.load.cachedRowCount);
@@ -57,7 +57,7 @@ function addCacheMemory(instruments: Instruments, engine: Engine): void {
     'Memory of the cache.',
     (gauge) => {
       gauge.set({ state: 'used' }, engine.load.usedCacheBytes);
-      gauge.set({ state: 'reserved' }, rowCount * rowBytes);
+      gauge.set({ state: 'reserved' }, unitCount * unitBytes);
     },
     byState,
   );

@@ -1,10 +1,15 @@
 // What steps did, told as they happen. Runs after every step and looks at each of its tokens: no
 // objects, no closures.
 
+import type { CacheLayout } from '../../models/manifest.ts';
 import type { StepReport } from '../engine/protocol.ts';
 import { interTokenSeconds, stepSeconds, stepTokenCounts } from './buckets.ts';
 import type { Instruments } from './instruments.ts';
 import { SpeculationMetrics } from './speculation-metrics.ts';
+
+/** What steps are: those over a cache of rows, and the one more that there is over blocks. */
+const rowPhases = ['prefill', 'decode', 'verify'] as const;
+const pagedPhases = [...rowPhases, 'mixed'] as const;
 
 const parts = ['schedule', 'run', 'sample', 'report', 'idle'] as const;
 
@@ -22,7 +27,8 @@ export class StepMetrics {
   readonly #phases;
   readonly #speculation: SpeculationMetrics;
 
-  constructor(instruments: Instruments, nowMs: () => number) {
+  constructor(instruments: Instruments, layout: CacheLayout, nowMs: () => number) {
+    const phases = layout === 'paged' ? pagedPhases : rowPhases;
     this.#nowMs = nowMs;
     this.#generationTokens = instruments.counter(
       'vllm:generation_tokens_total',
@@ -67,7 +73,7 @@ export class StepMetrics {
       'kvasir:step_tokens_total',
       'Tokens processed by steps.',
       'phase',
-      ['prefill', 'decode', 'verify'],
+      phases,
     );
     const duration = instruments.histogram(
       'kvasir:step_duration_seconds',
@@ -75,15 +81,15 @@ export class StepMetrics {
       stepSeconds,
       ['phase'],
     );
-    const phase = (name: 'prefill' | 'decode' | 'verify') => {
-      duration.zero({ phase: name });
-      return { tokens: tokens.labels(name), duration: duration.labels(name) };
-    };
-    this.#phases = {
-      prefill: phase('prefill'),
-      decode: phase('decode'),
-      verify: phase('verify'),
-    };
+    this.#phases = new Map(
+      phases.map((phase) => {
+        duration.zero({ phase });
+        return [
+          phase as string,
+          { tokens: tokens.labels(phase), duration: duration.labels(phase) },
+        ];
+      }),
+    );
     this.#speculation = new SpeculationMetrics(instruments);
   }
 
@@ -103,8 +109,9 @@ export class StepMetrics {
     if (phase === 'none') return;
     this.#speculation.add(work);
     this.#iterationTokens.observe(tokenCount);
-    this.#phases[phase].tokens.inc(tokenCount);
-    this.#phases[phase].duration.observe((scheduleMs + runMs + sampleMs) / 1000);
+    const measured = this.#phases.get(phase)!;
+    measured.tokens.inc(tokenCount);
+    measured.duration.observe((scheduleMs + runMs + sampleMs) / 1000);
   }
 
   #addTokens({ ids, tokens, finishes }: StepReport): void {

@@ -1,7 +1,7 @@
 // How a device's memory is shared out, before any of it is taken. Pure arithmetic: bytes in, bytes out.
 //
-//   budget    | weights | intermediate results | lanes: inputs, outputs, logits | cache rows ... | rest |
-//             └── ONNX Runtime's, limited ────┘└───────────── ours ─────────────────────────┘
+//   budget    | weights | intermediate results | lanes: inputs, outputs, logits | rows or blocks ... | rest |
+//             └── ONNX Runtime's, limited ────┘└──────────────────── ours ────────────────┘
 //
 // Beside it stands what CUDA and its libraries keep for their kernels and graphs, which nobody limits.
 
@@ -12,10 +12,8 @@ export type MemoryBudget =
   | { readonly kind: 'share'; readonly share: number }
   | { readonly kind: 'bytes'; readonly bytes: number };
 
-export interface MemoryNeeds {
+interface Needs {
   readonly weightBytes: number;
-  /** Of one row of the cache. */
-  readonly rowBytes: number;
   readonly vocabularySize: number;
   /** Of a token between the layers. */
   readonly width: number;
@@ -23,14 +21,26 @@ export interface MemoryNeeds {
   readonly innerWidth: number;
   readonly candidateCount: number;
   /** Sequences that generate at the same time at most. */
-  readonly mostRows: number;
+  readonly mostSequences: number;
   /** Tokens of the longest step, each of which may be scored. */
   readonly longestStep: number;
 }
 
+export interface RowNeeds extends Needs {
+  /** Of one row of the cache. */
+  readonly rowBytes: number;
+}
+
+export interface BlockNeeds extends Needs {
+  /** Of one block of the cache. */
+  readonly blockBytes: number;
+  readonly blocksOfContext: number;
+}
+
 export interface MemoryPlan {
   readonly budgetBytes: number;
-  readonly rowCount: number;
+  /** Rows of the cache, or blocks, without the spare one. */
+  readonly unitCount: number;
   readonly cacheBytes: number;
   readonly weightBytes: number;
   /** Of ONNX Runtime's intermediate results at most. */
@@ -50,38 +60,77 @@ const roundingShare = 1.05;
 const gapsShare = 1.25;
 
 /** Throws `ServeError` (invalid_setting) where not even one row fits. */
-export function planDeviceMemory(
+export function planRows(freeBytes: number, budget: MemoryBudget, needs: RowNeeds): MemoryPlan {
+  const { rowBytes, longestStep } = needs;
+  const stepBytes = laneBytesOf(needs, longestStep);
+  return plan(freeBytes, budget, needs, {
+    unitBytes: rowBytes,
+    // A row takes its place in the lane of decode steps, too.
+    laneBytesPerUnit: laneBytesOf(needs, 1),
+    least: 1,
+    most: needs.mostSequences,
+    spare: 0,
+    stepBytes,
+  });
+}
+
+/** Throws `ServeError` (invalid_setting) where the blocks of one context do not fit. */
+export function planBlocks(freeBytes: number, budget: MemoryBudget, needs: BlockNeeds): MemoryPlan {
+  const { blockBytes, blocksOfContext, mostSequences, longestStep } = needs;
+  return plan(freeBytes, budget, needs, {
+    unitBytes: blockBytes,
+    laneBytesPerUnit: 0,
+    least: blocksOfContext,
+    most: mostSequences * blocksOfContext,
+    spare: 1,
+    stepBytes: laneBytesOf(needs, longestStep),
+  });
+}
+
+/** What the cache is handed out in. */
+interface Units {
+  readonly unitBytes: number;
+  readonly laneBytesPerUnit: number;
+  readonly least: number;
+  readonly most: number;
+  /** Beside those that are handed out. */
+  readonly spare: number;
+  /** Of the lane that the longest step goes through. */
+  readonly stepBytes: number;
+}
+
+function plan(
   freeBytes: number,
   budget: MemoryBudget,
-  needs: MemoryNeeds,
+  needs: Needs,
+  { unitBytes, laneBytesPerUnit, least, most, spare, stepBytes }: Units,
 ): MemoryPlan {
   const allowed = budget.kind === 'share' ? Math.floor(freeBytes * budget.share) : budget.bytes;
   const budgetBytes = Math.min(allowed, freeBytes);
-  const { weightBytes, rowBytes, mostRows } = needs;
+  const { weightBytes } = needs;
   const workspaceBytes = workspaceOf(needs);
   const arenaLimitBytes = Math.ceil(weightBytes * roundingShare) + workspaceBytes;
-  const fixedBytes = arenaLimitBytes + librariesBytes + laneBytesOf(needs, needs.longestStep);
-  // A row takes its place in the lane of decode steps, too.
-  const bytesPerRow = rowBytes + laneBytesOf(needs, 1);
-  const affordable = Math.floor((budgetBytes - fixedBytes) / bytesPerRow);
-  const rowCount = Math.min(affordable, mostRows);
-  if (rowCount < 1) {
+  const fixedBytes = arenaLimitBytes + librariesBytes + stepBytes + spare * unitBytes;
+  const bytesPerUnit = unitBytes + laneBytesPerUnit;
+  const affordable = Math.floor((budgetBytes - fixedBytes) / bytesPerUnit);
+  const unitCount = Math.min(affordable, most);
+  if (unitCount < least) {
     throw new ServeError(
       'invalid_setting',
-      `the model needs ${gibibytes(fixedBytes + bytesPerRow)} of the device's memory, of which ` +
-        `${gibibytes(budgetBytes)} may be taken and ${gibibytes(freeBytes)} are free: ` +
+      `the model needs ${gibibytes(fixedBytes + least * bytesPerUnit)} of the device's memory, of ` +
+        `which ${gibibytes(budgetBytes)} may be taken and ${gibibytes(freeBytes)} are free: ` +
         'allow more, or lower --prefill-chunk',
       '--gpu-memory',
     );
   }
   return {
     budgetBytes,
-    rowCount,
-    cacheBytes: rowCount * rowBytes,
+    unitCount,
+    cacheBytes: (unitCount + spare) * unitBytes,
     weightBytes,
     workspaceBytes,
     arenaLimitBytes,
-    laneBytes: laneBytesOf(needs, needs.longestStep) + laneBytesOf(needs, rowCount),
+    laneBytes: stepBytes + unitCount * laneBytesPerUnit,
   };
 }
 
@@ -90,7 +139,7 @@ export function gibibytes(bytes: number): string {
 }
 
 /** Of the largest step there may be: a scored prompt, or a token of each row with both normalizers. */
-function workspaceOf({ vocabularySize, width, innerWidth, mostRows, longestStep }: MemoryNeeds) {
+function workspaceOf({ vocabularySize, width, innerWidth, mostSequences, longestStep }: Needs) {
   // In float16: what runs along, a layer's projections and its widest place, each before and after.
   const perToken = 2 * (6 * width + 2 * innerWidth);
   // Logits in float16, and what sorting them takes.
@@ -98,11 +147,11 @@ function workspaceOf({ vocabularySize, width, innerWidth, mostRows, longestStep 
   // In float32: the row, its distance from its maximum, that tempered, and its exponential.
   const perNormalizer = vocabularySize * 4 * 4;
   const scored = longestStep * (perToken + perRow + perNormalizer);
-  const decoded = mostRows * (perToken + perRow + 2 * perNormalizer);
+  const decoded = mostSequences * (perToken + perRow + 2 * perNormalizer);
   return Math.ceil(Math.max(scored, decoded) * gapsShare);
 }
 
 /** Logits, candidates, normalizers and inputs of a lane of so many rows. */
-function laneBytesOf({ vocabularySize, candidateCount }: MemoryNeeds, rows: number): number {
+function laneBytesOf({ vocabularySize, candidateCount }: Needs, rows: number): number {
   return rows * (vocabularySize * 4 + candidateCount * 12 + 64);
 }

@@ -94,6 +94,11 @@ export class Scheduler {
     });
   }
 
+  /** A row is its sequence's until that ends. */
+  get preemptionCount(): number {
+    return 0;
+  }
+
   get load(): SchedulerLoad {
     const { rows } = this.#cache;
     return {

@@ -47,7 +47,13 @@ afterAll(async () => {
 });
 
 const choice = () =>
-  ({ precision: 'fp32', cachePrecision: 'fp32', ...withoutHub, cacheDirectory }) as const;
+  ({
+    precision: 'fp32',
+    cachePrecision: 'fp32',
+    cacheLayout: 'rows',
+    ...withoutHub,
+    cacheDirectory,
+  }) as const;
 const use = (model: string) => resolveModel({ ...choice(), model });
 const items = () => inventory(cacheDirectory, systemClock);
 const remove = (name: string) => runRemove(name, { cacheDirectory });

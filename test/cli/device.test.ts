@@ -1,6 +1,7 @@
 // Which device is taken, and what is said about it, for what was asked and what there is.
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { CacheLayout, Precision } from '../../models/manifest.ts';
 import { describeEngine } from '../../src/cli/describe-engine.ts';
 import { chooseDevice, requireArchitecture, sizesFor } from '../../src/cli/device.ts';
 import { readSettings } from '../../src/config/read.ts';
@@ -17,6 +18,11 @@ const found = () => 'NVIDIA Thing, driver 580.1';
 const missing = () => {
   throw new Error('there is no NVIDIA driver. Install one');
 };
+
+const stored = (precision: Precision, cacheLayout: CacheLayout = 'rows') => {
+  return { precision, cacheLayout };
+};
+const halves = stored('fp16');
 
 function settings(...flags: [string, string][]) {
   const given = { flags: new Map(flags), environment: {}, file: new Map(), machine };
@@ -37,7 +43,7 @@ test('a checkpoint goes to CUDA in fp16 where there is all it needs', () => {
   expect(chooseDevice(given, given, null, found)).toMatchObject({
     device: 'cuda',
     reason: 'NVIDIA Thing, driver 580.1',
-    precisions: { precision: 'fp16', cachePrecision: 'fp16' },
+    precisions: { precision: 'fp16', cachePrecision: 'fp16', cacheLayout: 'auto' },
     cuda: { deviceId: 0, mostGraphs: 96, attention: 'flash', usesTf32: false },
   });
 });
@@ -48,14 +54,14 @@ test('and to the processors, in whatever they do best, where something is missin
     device: 'cpu',
     reason: 'no CUDA: there is no NVIDIA driver',
     cuda: null,
-    precisions: { precision: 'auto', cachePrecision: 'auto' },
+    precisions: { precision: 'auto', cachePrecision: 'auto', cacheLayout: 'auto' },
   });
 });
 
 test('an artifact goes to CUDA if it is one for it', () => {
   const given = settings();
-  expect(chooseDevice(given, given, 'fp16', found).device).toBe('cuda');
-  expect(chooseDevice(given, given, 'int8', found)).toMatchObject({
+  expect(chooseDevice(given, given, halves, found).device).toBe('cuda');
+  expect(chooseDevice(given, given, stored('int8'), found)).toMatchObject({
     device: 'cpu',
     reason: "no CUDA: the model is in int8, and CUDA's attention computes in fp16",
   });
@@ -71,7 +77,7 @@ test('what is asked for by name and cannot be had is refused with all that is kn
   const { code, param, message } = refusal(() => chooseDevice(given, given, null, missing));
   expect([code, param]).toEqual(['invalid_setting', '--device']);
   expect(message).toBe('--device cuda cannot be had: there is no NVIDIA driver. Install one');
-  const { message: other } = refusal(() => chooseDevice(given, given, 'fp32', found));
+  const { message: other } = refusal(() => chooseDevice(given, given, stored('fp32'), found));
   expect(other).toMatch(/the model is in fp32.*--precision fp16/);
 });
 
@@ -80,9 +86,34 @@ test('the processors are asked nothing', () => {
   const never = () => {
     throw new Error('asked');
   };
-  expect(chooseDevice(given, given, 'fp16', never)).toMatchObject({
+  expect(chooseDevice(given, given, halves, never)).toMatchObject({
     device: 'cpu',
     reason: 'as asked for',
+  });
+});
+
+describe('a cache of blocks', () => {
+  const asked = settings(['kv-layout', 'paged']);
+
+  test('is had with CUDA', () => {
+    expect(chooseDevice(asked, asked, null, found)).toMatchObject({
+      device: 'cuda',
+      precisions: { precision: 'fp16', cachePrecision: 'fp16', cacheLayout: 'paged' },
+    });
+    expect(chooseDevice(settings(), settings(), stored('fp16', 'paged'), found).device).toBe(
+      'cuda',
+    );
+  });
+
+  test.each([
+    ['where CUDA is missing', asked, null, missing, 'there is no NVIDIA driver. Install one'],
+    ['on the processors', settings(['kv-layout', 'paged'], ['device', 'cpu']), null, found, ''],
+    ['of an artifact', settings(['device', 'cpu']), stored('fp16', 'paged'), found, ''],
+  ] as const)('is refused %s, with the reason', (_, given, model, find, further) => {
+    const { param, message } = refusal(() => chooseDevice(given, given, model, find));
+    expect(param).toBe('--kv-layout');
+    expect(message).toContain('PagedAttention) has no kernel for processors');
+    expect(message).toContain(further);
   });
 });
 
@@ -115,7 +146,7 @@ test('the lines at a start say what was chosen, why, and what it takes', () => {
   const GiB = 1024 ** 3;
   const memory = {
     budgetBytes: 70 * GiB,
-    rowCount: 256,
+    unitCount: 256,
     cacheBytes: 9 * GiB,
     weightBytes: GiB / 4,
     workspaceBytes: 2 * GiB,
@@ -126,8 +157,7 @@ test('the lines at a start say what was chosen, why, and what it takes', () => {
   const facts = {
     manifest,
     device: 'cuda',
-    rowCount: 256,
-    rowBytes: (9 * GiB) / 256,
+    cache: { layout: 'rows', unitCount: 256, unitTokens: 1024, unitBytes: (9 * GiB) / 256 },
     memory,
     warnings: [],
     loadMs: 1234,
@@ -139,6 +169,15 @@ test('the lines at a start say what was chosen, why, and what it takes', () => {
     'memory of the GPU: weights 0.25 GiB, cache 9.00 GiB, inputs and logits 0.50 GiB, intermediate ' +
       'results up to 2.00 GiB; taken 11.00 GiB of 70.00 GiB allowed',
   ]);
+  const unitBytes = (9 * GiB) / 1024;
+  const blocks = { layout: 'paged', unitCount: 1024, unitTokens: 256, unitBytes } as const;
+  const paged = describeEngine(
+    'gpt2',
+    { ...facts, cache: blocks },
+    { device: 'cuda', reason: '' },
+    2,
+  );
+  expect(paged[2]).toBe('cache: 1024 blocks of 256 tokens, 9.00 GiB reserved');
   const onCpu = { ...facts, device: 'cpu', memory: null } as const;
   const lines = describeEngine('gpt2', onCpu, { device: 'cpu', reason: 'as asked for' }, 2);
   expect(lines[1]).toBe('device cpu: as asked for; 2 threads');

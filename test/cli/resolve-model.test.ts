@@ -18,6 +18,7 @@ const resolve = (model: string, asked: Partial<PrecisionChoice> = {}) =>
     model,
     precision: 'auto',
     cachePrecision: 'auto',
+    cacheLayout: 'auto',
     ...asked,
     cacheDirectory,
     ...withoutHub,
@@ -56,6 +57,22 @@ test('weights in fp16 have a cache in fp16, and only they have', async () => {
       message: expect.stringContaining(message),
     });
   }
+});
+
+test('a cache of blocks goes with weights in fp16, and is another artifact', async () => {
+  const rows = await resolve(checkpoint, { precision: 'fp16' });
+  const paged = await resolve(checkpoint, { precision: 'fp16', cacheLayout: 'paged' });
+  expect(path.basename(paged)).toMatch(/-fp16-paged-/);
+  expect(paged).not.toBe(rows);
+  expect(readManifest(paged).cache).toMatchObject({ layout: 'paged', blockSize: 256 });
+  await expect(resolve(checkpoint, { cacheLayout: 'paged' })).rejects.toMatchObject({
+    param: '--kv-layout',
+    message: expect.stringContaining('weights in fp32 go with --kv-layout rows;'),
+  });
+  await expect(resolve(paged, { cacheLayout: 'rows' })).rejects.toMatchObject({
+    param: '--kv-layout',
+    message: expect.stringContaining('was exported with --kv-layout paged'),
+  });
 });
 
 test('an artifact that has another precision than was asked for is refused', async () => {

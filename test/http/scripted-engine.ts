@@ -58,6 +58,7 @@ const noWork: StepWork = {
   sampleMs: 2,
   idleMs: 0.5,
   fullRowCount: 0,
+  preemptedCount: 0,
   prefixQueriedTokens: 0,
   prefixHitTokens: 0,
 };
@@ -102,13 +103,13 @@ export class ScriptedEngine implements Engine {
   }
 
   get load(): EngineLoad {
-    const usedRowCount = Math.min(this.#open.size, this.facts.rowCount);
+    const usedRowCount = Math.min(this.#open.size, this.facts.cache.unitCount);
     return {
       runningCount: usedRowCount,
       waitingCount: this.#open.size - usedRowCount,
       usedRowCount,
       cachedRowCount: 0,
-      freeRowCount: this.facts.rowCount - usedRowCount,
+      freeRowCount: this.facts.cache.unitCount - usedRowCount,
       usedCacheBytes: usedRowCount * 100,
     };
   }

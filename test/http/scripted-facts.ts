@@ -13,8 +13,7 @@ export function factsOf(contextLength: number, candidateCount: number, words: Wo
     device: 'cpu',
     memory: null,
     warnings: [],
-    rowCount: 4,
-    rowBytes: 1000,
+    cache: { layout: 'rows', unitCount: 4, unitTokens: contextLength, unitBytes: 1000 },
     loadMs: 250,
     manifest: {
       format: 'kvasir-artifact',

@@ -1,13 +1,14 @@
 // An engine that tests step by hand, on the real model.
 
 import { signatureSizes } from '../../models/manifest.ts';
-import { EngineLoop } from '../../src/engine/loop.ts';
+import type { EngineLoop } from '../../src/engine/loop.ts';
 import type {
   PromptNews,
   SequenceRequest,
   StepReport,
   TokenScore,
 } from '../../src/engine/protocol.ts';
+import { rowLoop } from '../../src/engine/row-loop.ts';
 import { RowPool } from '../../src/kv/rows.ts';
 import { scoreAt } from '../../src/kv/token-score.ts';
 import { openSession, readManifest } from '../../src/model/artifact.ts';
@@ -84,7 +85,7 @@ export class TestBench {
     wrap: (model: Model) => Pick<Model, 'run'> = (model) => model,
   ): TestEngine {
     const { contextLength, vocabularySize } = this.manifest.config;
-    const loop = new EngineLoop(wrap(this.model(options)), {
+    const loop = rowLoop(wrap(this.model(options)), {
       rows: new RowPool({
         rowCount: options.rowCount,
         contextLength,
