@@ -50,7 +50,7 @@ describe.each([
   let runner: ArtifactRunner;
   let manifest: Manifest;
   beforeAll(async () => {
-    const twin = await pagedTwin(checkpointDirectory, 16, precision);
+    const twin = await pagedTwin(checkpointDirectory, { blockSize: 16, precision });
     manifest = twin.manifest;
     runner = new ArtifactRunner(twin.folder, 2, manifest);
   });
@@ -93,7 +93,7 @@ describe.each([
 test('the twin answers as the graph over rows, to float32', async () => {
   const outputDirectory = path.join(folder, 'rows');
   await exportCheckpoint({ checkpointDirectory, outputDirectory });
-  const twin = await pagedTwin(checkpointDirectory, 32);
+  const twin = await pagedTwin(checkpointDirectory, { blockSize: 32 });
   const rows = await openArtifact(outputDirectory);
   const paged = new ArtifactRunner(twin.folder, 2, twin.manifest);
   try {

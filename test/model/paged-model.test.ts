@@ -38,7 +38,7 @@ let lane: DevicePagedLane;
 const models: PagedModel[] = [];
 
 beforeAll(async () => {
-  twin = await pagedTwin(checkpointDirectory, blockSize);
+  twin = await pagedTwin(checkpointDirectory, { blockSize });
   const options = { provider: { kind: 'cpu' }, threads: 2, configuration: {} } as const;
   session = openSession(twin.folder, twin.manifest, options);
 });

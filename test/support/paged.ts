@@ -18,18 +18,40 @@ export interface PagedTwin {
   readonly manifest: Manifest;
 }
 
+interface TwinOptions {
+  readonly blockSize: number;
+  readonly precision?: 'fp32' | 'fp16';
+  /** Less than the model has, so that a whole table is read sooner. */
+  readonly contextLength?: number;
+}
+
 /** Of the checkpoint in a folder. */
 export async function pagedTwin(
   checkpointDirectory: string,
-  blockSize: number,
-  precision: 'fp32' | 'fp16' = 'fp32',
+  { blockSize, precision = 'fp32', contextLength }: TwinOptions,
 ): Promise<PagedTwin> {
   const checkpoint = openCheckpoint(checkpointDirectory);
   try {
-    return await pagedTwinOf(checkpoint, blockSize, precision);
+    const cut = contextLength === undefined ? checkpoint : cutShort(checkpoint, contextLength);
+    return await pagedTwinOf(cut, blockSize, precision);
   } finally {
     checkpoint.close();
   }
+}
+
+/** The same model, which knows fewer positions. */
+function cutShort(checkpoint: Checkpoint, contextLength: number): Checkpoint {
+  const { width } = checkpoint.config;
+  const isTable = (name: string) => name === 'wpe.weight';
+  return {
+    config: { ...checkpoint.config, contextLength },
+    shape: (name) => (isTable(name) ? [contextLength, width] : checkpoint.shape(name)),
+    read: (name) => {
+      const data = checkpoint.read(name);
+      return isTable(name) ? data.slice(0, contextLength * width) : data;
+    },
+    close: () => checkpoint.close(),
+  };
 }
 
 async function pagedTwinOf(
