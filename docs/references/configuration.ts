@@ -20,7 +20,7 @@ const introduction = `# Configuration
 
 <!-- Written by "npm run docs" from src/config; changes belong there. -->
 
-Every setting is a flag and an environment variable; and may stand in a [file](command-line.md#a-file-of-settings); the flag wins over the variable, the variable over the file, the file over the default. \`kvasir COMMAND --help\` prints the same, with the defaults of your machine. What several commands have in common is said once, at the first of them.`;
+Every setting is a flag and an environment variable, and may stand in a [file](command-line.md#a-file-of-settings); the flag wins over the variable, the variable over the file, the file over the default. \`kvasir COMMAND --help\` prints the same, with the defaults of your machine. What several commands have in common is said once, at the first of them. What the settings of \`serve\` trade is on [another page](tuning.md).`;
 
 export function configurationPage(): string {
   const said = new Map<Setting<unknown>, string>();

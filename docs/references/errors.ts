@@ -34,7 +34,7 @@ A stream that has begun has sent its status already: it ends with an event \`dat
 
 const ending = `## On the command line
 
-What a command refuses is told in one line on standard error, naming the flag, the variable or the file and what was allowed; the code of the process is 2 where the words or the settings were wrong, 1 where what they asked for failed, and 130 where it was interrupted.`;
+What a command refuses is told in one line on standard error, naming the flag, the variable or the file and what was allowed ([exit codes](command-line.md#exit-codes)).`;
 
 export function errorsPage(): string {
   const statuses = [...new Set(wireCodes.map(statusOfCode))].sort((one, other) => one - other);

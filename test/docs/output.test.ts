@@ -94,6 +94,7 @@ describe('a command that is not run', () => {
     ["npm run bench -- steps --rounds 2 \\\n  --artifacts 'int8=--precision int8'"],
     ["npm run bench -- closed-loop --kvasir 'a=--threads 2;b=--threads 1'"],
     ['docker run --rm kvasir'],
+    ['kvasir completion fish | source'],
   ])('%s is read', (text) => {
     expect(() => readShell(text)).not.toThrow();
   });

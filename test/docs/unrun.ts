@@ -56,8 +56,11 @@ function readBenchmark([name = '', ...words]: readonly string[]): void {
   }
 }
 
-/** Without a comment; quotes keep words together. */
+/** Of the first command, without a comment; quotes keep words together. */
 function wordsOf(line: string): readonly string[] {
-  const words = line.replace(/(^|\s)#.*/, '').match(/'[^']*'|"[^"]*"|[^\s'"]+/g) ?? [];
-  return words.map((word) => word.replace(/^(['"])(.*)\1$/, '$2'));
+  const words = line.replace(/(^|\s)#.*/, '').match(/'[^']*'|"[^"]*"|[^\s'"|<>&;]+|[|<>&;]/g) ?? [];
+  const end = words.findIndex((word) => /^[|<>&;]$/.test(word));
+  return words
+    .slice(0, end === -1 ? undefined : end)
+    .map((word) => word.replace(/^(['"])(.*)\1$/, '$2'));
 }
