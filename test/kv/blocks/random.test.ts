@@ -61,6 +61,8 @@ class Use {
       if (held !== null) this.cache.close(slot);
       this.held[slot] = null;
       this.#open(operation);
+      const opened = this.held[slot]!;
+      if (opened !== null) this.#prefill(slot, opened, count);
     } else if (held === null) return;
     else if (kind === 'prefill' && !held.isGenerating) this.#prefill(slot, held, count);
     else if (kind === 'generate' && held.isGenerating) this.#generate(slot, held, count);

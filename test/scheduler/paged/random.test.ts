@@ -47,11 +47,11 @@ test('whatever happens around it, a sequence generates what it generates alone, 
     ),
     { numRuns: 150 },
   );
-  expect(counts.copies, 'some blocks are copied').toBeGreaterThan(300);
+  expect(counts.copies, 'some blocks are copied').toBeGreaterThan(100);
   expect(counts.forks, 'some prompts fork').toBeGreaterThan(100);
-  expect(counts.mixed, 'some steps are mixed').toBeGreaterThan(300);
+  expect(counts.mixed, 'some steps are mixed').toBeGreaterThan(200);
   expect(counts.reused, 'some prefixes are reused').toBeGreaterThan(1000);
-  expect(counts.preempted, 'some sequences are preempted').toBeGreaterThan(100);
+  expect(counts.preempted, 'some sequences are preempted').toBeGreaterThan(30);
 });
 
 function checkText({ expected, tokens, finish }: PagedText): void {
