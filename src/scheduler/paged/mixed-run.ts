@@ -83,15 +83,13 @@ export class MixedRun {
     }
   }
 
-  /** Those that began go on; what they leave is for the next in line. */
+  /** The one that began goes on; what it leaves is for the next in line. */
   #sharePrompts(): void {
     const { prefilling, decodingCount } = this.#running;
     const promptCount = prefilling.length + this.#admission.mostPrompts;
     let left = this.#pace.budget(promptCount, decodingCount);
-    for (const sequence of [...prefilling]) {
-      // It may have been preempted by one before it.
-      if (left > 0 && sequence.phase === 'prefilling') left -= this.#share(sequence, left);
-    }
+    const [begun] = prefilling;
+    if (begun !== undefined) left -= this.#share(begun, left);
     let forkCount = this.#forksToBegin();
     while (left > 0) {
       const sequence = this.#admission.next(forkCount, this.#copies);
@@ -120,16 +118,9 @@ export class MixedRun {
     }
   }
 
+  /** A copy into its blocks that is made all the same does no harm: copies come before all else. */
   #preempt(sequence: Sequence): void {
-    const { cache } = this.#running;
-    const blocks = cache.tables
-      .blocks(sequence.row)
-      .subarray(0, cache.tables.blockCount(sequence.row));
-    for (let index = this.#copies.length - 1; index >= 0; index -= 1) {
-      if (blocks.includes(this.#copies[index]!.toBlock)) this.#copies.splice(index, 1);
-    }
-    const place = this.#shares.findIndex((share) => share.sequence === sequence);
-    if (place >= 0) this.#shares.splice(place, 1);
+    invariant(this.#shares.length === 0, 'room is made before anything is planned');
     this.#running.preempt(sequence);
     this.#queue.add(sequence, null);
   }

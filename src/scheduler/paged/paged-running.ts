@@ -41,7 +41,10 @@ export class PagedRunning {
     return this.#count - this.#prefilling.length;
   }
 
-  /** Those whose prompt is not complete; who began first is first. */
+  /**
+   * Those whose prompt is not complete. Between steps one at the most: the next begins only where the
+   * one before it is in the same step with all that it has left.
+   */
   get prefilling(): readonly Sequence[] {
     return this.#prefilling;
   }
@@ -120,6 +123,7 @@ export class PagedRunning {
       invariant(isHeld, 'blocks hold the text but its newest token, or a part of the prompt');
     });
     invariant(count === this.#count, 'who runs is counted');
+    invariant(this.#prefilling.length <= 1, 'a prompt is complete before the next one is begun');
   }
 
   #enter(sequence: Sequence, cachedTokenCount: number): number {
