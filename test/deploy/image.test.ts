@@ -18,10 +18,11 @@ const buildMs = 600_000;
 
 describe.skipIf(reason !== null)(`the image for processors${why}`, () => {
   let image: Image;
+  let replay: Replay;
   const running: Child[] = [];
 
   beforeAll(async () => {
-    const replay = new Replay(readDockerfile(), temporaryFolder());
+    replay = new Replay(readDockerfile(), temporaryFolder());
     image = await replay.build('cpu');
   }, buildMs);
   afterAll(async () => {
@@ -71,6 +72,21 @@ describe.skipIf(reason !== null)(`the image for processors${why}`, () => {
       expect(existsSync(inside(`kvasir/node_modules/${name}`)), name).toBe(true);
     }
   });
+
+  test(
+    'has beside it the model for GPUs, which the other image adds',
+    async () => {
+      const { root } = await replay.build('halves');
+      const precisionOf = (name: string) => {
+        const file = path.join(root, 'kvasir/artifacts', name, 'kvasir.json');
+        const { precision, cache } = JSON.parse(readFileSync(file, 'utf8'));
+        return [precision, cache.precision];
+      };
+      expect(precisionOf('storyteller')).toEqual(['fp32', 'fp32']);
+      expect(precisionOf('storyteller-fp16')).toEqual(['fp16', 'fp16']);
+    },
+    buildMs,
+  );
 
   describe('as a container', () => {
     let server: Child;
