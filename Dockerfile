@@ -9,7 +9,7 @@ ARG VERSION=0.1.0
 FROM ${NODE_IMAGE} AS build
 WORKDIR /kvasir
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci
+RUN --mount=type=cache,target=/root/.npm npm ci
 COPY tsconfig.json tsconfig.build.json LICENSE ./
 COPY models models
 COPY export export

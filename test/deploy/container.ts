@@ -18,6 +18,13 @@ export interface ContainerOptions {
   readonly isReadOnly: boolean;
   /** Folders inside that are emptied and can be written, as by `--tmpfs`. */
   readonly writable?: readonly string[];
+  readonly shared?: SharedFolder;
+}
+
+/** A folder of this system, and where it is inside. */
+export interface SharedFolder {
+  readonly outside: string;
+  readonly inside: string;
 }
 
 /** Why there are none here, or null. */
@@ -33,10 +40,10 @@ const isolated = ['--mount', '--pid', '--fork', '--kill-child', '--propagation',
 /** Of the system, read-only. */
 const borrowed = ['usr', 'bin', 'sbin', 'lib', 'lib32', 'lib64', 'etc'];
 
-// "$1" is the root; words after it: r or w, the folder, the user, then what is to be run. The shell
-// becomes it, so that it is the first process, as in a container.
+// Its words stand in its second line; what is to be run comes after them. The shell becomes that, so that
+// it is the first process, as in a container.
 const script = `set -e
-root=$1 mode=$2 folder=$3 user=$4 writable=$5; shift 5
+root=$1 mode=$2 folder=$3 user=$4 writable=$5 outside=$6 inside=$7; shift 7
 mount --bind "$root" "$root"
 for name in ${borrowed.join(' ')}; do
   if test -L /$name; then ln -sfn "$(readlink /$name)" "$root/$name"; continue; fi
@@ -49,6 +56,7 @@ mkdir -p "$root/proc" "$root/dev" "$root/tmp" "$root$folder"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+if test -n "$outside"; then mkdir -p "$root$inside"; mount --bind "$outside" "$root$inside"; fi
 if test "$mode" = r; then mount -o remount,bind,ro "$root"; fi
 for name in $writable; do mount -t tmpfs -o uid=$user tmpfs "$root$name"; done
 exec chroot "$root" setpriv --reuid=$user --regid=$user --clear-groups \\
@@ -56,9 +64,12 @@ exec chroot "$root" setpriv --reuid=$user --regid=$user --clear-groups \\
 
 /** Runs `words` as the first process of a container. */
 export function startContained(options: ContainerOptions, words: readonly string[]): Child {
-  const { root, folder, environment, user, isReadOnly, writable = [] } = options;
+  const { root, folder, environment, user, isReadOnly, writable = [], shared } = options;
   const mode = isReadOnly ? 'r' : 'w';
-  const inside = [root, mode, folder, String(user), writable.join(' ')];
+  const inside = [
+    ...[root, mode, folder, String(user), writable.join(' ')],
+    ...[shared?.outside ?? '', shared?.inside ?? ''],
+  ];
   const variables = [...environment].map(([name, value]) => `${name}=${value}`);
   return startChild('unshare', [
     ...isolated,

@@ -1,9 +1,10 @@
 // What building an image does, done in folders: each stage has one, COPY copies, and RUN runs with it as
 // its root. The image that a stage begins from is this system.
 
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type ContainerOptions, startContained } from './container.ts';
+import { type ContainerOptions, type SharedFolder, startContained } from './container.ts';
 import { copied, type Dockerfile, filledIn, type Step, stageOf } from './dockerfile.ts';
 import { readIgnored } from './ignored.ts';
 
@@ -114,15 +115,35 @@ export class Replay {
   async #run(step: Step, image: Image, values: ReadonlyMap<string, string>): Promise<void> {
     const environment = new Map([
       ['HOME', '/root'],
+      // What this system's npm fetched is not fetched again.
+      ['npm_config_prefer_offline', 'true'],
       ...this.#surroundings,
       ...values,
       ...image.environment,
     ]);
-    const options: ContainerOptions = { ...image, environment, isReadOnly: false };
+    const cache = cacheMount(step);
+    const options: ContainerOptions = {
+      ...image,
+      environment,
+      isReadOnly: false,
+      ...(cache !== null && { shared: cache }),
+    };
     const child = startContained(options, ['/bin/sh', '-c', step.text]);
     const code = await child.exited;
     if (code !== 0) throw new Error(`line ${step.line} ended with ${code}:\n${child.output()}`);
   }
+}
+
+/** A builder keeps such a folder from build to build; npm's is this system's own. */
+function cacheMount({ flags, line }: Step): SharedFolder | null {
+  const mount = flags.get('mount');
+  if (mount === undefined) return null;
+  if (mount !== 'type=cache,target=/root/.npm') {
+    throw new Error(`line ${line}: nobody knows what is mounted by ${mount}`);
+  }
+  const outside = execFileSync('npm', ['config', 'get', 'cache'], { encoding: 'utf8' }).trim();
+  mkdirSync(outside, { recursive: true });
+  return { outside, inside: '/root/.npm' };
 }
 
 const bare: Omit<Image, 'root'> = {
