@@ -143,7 +143,7 @@ const computing = {
     meaning: 'whether a text that runs alone is drafted ahead where it repeats itself',
     among: ['auto', 'on', 'off'],
     fallback: 'auto',
-    because: 'off only for int8 weights over an fp32 cache',
+    because: 'on for weights in fp32 and for an int8 cache',
   }),
 };
 
