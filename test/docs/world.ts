@@ -1,7 +1,7 @@
 // Where the blocks of the documentation run: a home with a checkpoint in it, a hub, a server of the built-in
 // model in place of the one on port 8000, and folders that look like a clone of the project.
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -34,6 +34,8 @@ export class World {
   readonly #hub: HubServer;
   readonly #server: Server;
   readonly #clones = new Map<string, string>();
+  /** Each the leader of a group of its own, with whatever it started. */
+  readonly #running = new Set<ChildProcess>();
 
   private constructor(folder: string, hub: HubServer, server: Server) {
     this.folder = folder;
@@ -55,6 +57,7 @@ export class World {
   }
 
   async close(): Promise<void> {
+    for (const { pid } of this.#running) process.kill(-pid!, 'SIGKILL');
     await this.#server.stop();
     await this.#hub.stop();
   }
@@ -111,11 +114,14 @@ export class World {
       cwd: this.clone(page),
       env: this.#environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
     });
+    this.#running.add(child);
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (piece) => (stdout += piece));
     child.stderr.setEncoding('utf8').on('data', (piece) => (stderr += piece));
     const [code] = await once(child, 'close');
+    this.#running.delete(child);
     return { code: code ?? -1, stdout, stderr };
   }
 
