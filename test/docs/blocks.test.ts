@@ -3,7 +3,7 @@
 //
 // Further tags: `output` (what the block before prints), `fails` (it must end with another code than 0),
 // `file="chat.json"` (what the reader has in a file of this name), `server="--chat-template chat.json"` (how
-// the server on port 8000 was started), and for JSON `schema="CompletionRequest"` (what it is) and `logged`
+// the server on port 8000 was started), and for JSON `schema="Error"` (what it is) and `logged`
 // (the log has a line of these names).
 
 import { spawnSync } from 'node:child_process';
@@ -59,7 +59,7 @@ const checks: Readonly<Record<string, Check>> = {
   },
   json: async ({ text, tags }) => {
     const value = JSON.parse(text);
-    const schema = tags.get('schema');
+    const schema = tags.get('schema') ?? bodyOf(value);
     if (schema !== undefined) {
       validators.check({ $ref: `#/components/schemas/${schema}` }, value);
     }
@@ -73,6 +73,11 @@ const checks: Readonly<Record<string, Check>> = {
   // For people: drawings, formulas, the layout of folders.
   text: async () => null,
 };
+
+/** What asks for a text is a body, whether it says so or not. */
+function bodyOf(value: object): string | undefined {
+  return 'prompt' in value ? 'CompletionRequest' : 'messages' in value ? 'ChatRequest' : undefined;
+}
 
 /** Why a block that might run is not run on this machine. */
 function missing({ language, text }: Block): string | null {
