@@ -1,5 +1,5 @@
-// The server, put together: an engine and a tokenizer behind the routes. Ready to listen, or to be
-// asked by tests without a socket.
+// The server, put together: an engine and a tokenizer behind the routes. An app of its own, ready to
+// listen or to be asked by tests without a socket, or routes below a path of somebody else's app.
 
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ServeSettings } from './config.ts';
@@ -51,11 +51,14 @@ export type AppSettings = Pick<
   | 'logPrompts'
 >;
 
-export interface AppOptions {
+export interface RoutesOptions {
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly settings: AppSettings;
   readonly surroundings?: Surroundings;
+}
+
+export interface AppOptions extends RoutesOptions {
   readonly log?: LogStream;
 }
 
@@ -69,10 +72,25 @@ declare module 'fastify' {
 }
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { settings, surroundings = realSurroundings } = options;
+  const app: FastifyInstance = fastify(serverOptions(settings, surroundings, options.log));
+  await addRoutes(app, options, 0);
+  await app.ready();
+  return app;
+}
+
+/**
+ * All that the server answers, below the path that `app` is registered under. `drainMs`: how long what
+ * is open may take to end when the app is closed.
+ */
+export async function addRoutes(
+  app: FastifyInstance,
+  options: RoutesOptions,
+  drainMs: number,
+): Promise<void> {
   const { engine, tokenizer, settings, surroundings = realSurroundings } = options;
   const { chatTemplateFile } = settings;
   const template = chatTemplateFile === '' ? null : readChatTemplate(chatTemplateFile);
-  const app: FastifyInstance = fastify(serverOptions(settings, surroundings, options.log));
   const model = servedModel(engine.facts, settings.servedModelName, surroundings.epochSeconds());
   const metrics = new Metrics(engine, model.name, surroundings.nowMs);
   const refusals = new Refusals(metrics);
@@ -90,7 +108,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const readiness = new Readiness(completions, engine, nowMs, settings.stallTimeoutMs);
 
   app.decorate('drain', () => completions.drain(settings.drainTimeoutMs));
-  app.addHook('preClose', () => completions.drain(0));
+  app.addHook('preClose', () => completions.drain(drainMs));
   app.addHook('onClose', async () => metrics.close());
 
   addFailures(app, refusals, settings.maxBodyBytes);
@@ -108,6 +126,4 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   addDocsRoutes(app, model.name, settings);
   addPageRoutes(app);
   if (settings.adminKeys.length > 0) addAdminRoutes(app, ledger, engine);
-  await app.ready();
-  return app;
 }

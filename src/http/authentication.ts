@@ -13,7 +13,7 @@ export interface AuthenticationSettings {
   readonly adminKeys: readonly string[];
 }
 
-/** Routes, as they are registered, that never ask for a key: probes, and the page, which holds none. */
+/** Below the path that all are registered under; they never ask for a key: probes, and the page. */
 export const publicRoutes: readonly string[] = ['/', pageFilesRoute, '/health', '/ready'];
 export const adminPrefix = '/admin/';
 
@@ -21,7 +21,8 @@ export function addAuthentication(app: FastifyInstance, settings: Authentication
   const clients = new KeyRing(settings.apiKeys);
   const operators = new KeyRing(settings.adminKeys);
   app.addHook('onRequest', async (request) => {
-    const route = request.routeOptions.url ?? null;
+    const { url } = request.routeOptions;
+    const route = url === undefined ? null : url.slice(app.prefix.length) || '/';
     if (route?.startsWith(adminPrefix)) checkKey(request, operators);
     else if (!clients.isEmpty && !(route !== null && publicRoutes.includes(route))) {
       checkKey(request, clients);

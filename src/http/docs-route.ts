@@ -11,11 +11,9 @@ export function addDocsRoutes(
   model: string,
   { apiKeys, adminKeys }: AuthenticationSettings,
 ): void {
-  const document = describeServer({
-    model,
-    asksForKeys: apiKeys.length > 0,
-    hasOperators: adminKeys.length > 0,
-  });
+  const asksForKeys = apiKeys.length > 0;
+  const hasOperators = adminKeys.length > 0;
+  const document = describeServer({ model, asksForKeys, hasOperators }, app.prefix);
   const json = JSON.stringify(document);
   app.get('/openapi.json', async (_request, reply) => {
     reply.type('application/json; charset=utf-8');
@@ -24,6 +22,6 @@ export function addDocsRoutes(
   app.get('/docs', async (request, reply) => {
     reply.type('text/html; charset=utf-8');
     reply.header('content-security-policy', contentSecurityPolicy);
-    return page(document, `${request.protocol}://${request.host}`);
+    return page(document, `${request.protocol}://${request.host}${app.prefix}`);
   });
 }

@@ -29,7 +29,8 @@ import type {
 /** Of the interface, not of the program. */
 const version = '1.0.0';
 
-export function describeServer(facts: ServerFacts): OpenApiDocument {
+/** `prefix`: the path that the server's own begin with, where it is part of another. */
+export function describeServer(facts: ServerFacts, prefix = ''): OpenApiDocument {
   const paths: Record<string, Partial<Record<Method, OperationObject>>> = {};
   for (const operation of operationsOf(facts)) {
     const method = operation.method.toLowerCase() as Method;
@@ -38,7 +39,7 @@ export function describeServer(facts: ServerFacts): OpenApiDocument {
   return {
     openapi: '3.1.0',
     info: { title: 'Kvasir', version, ...introduction },
-    servers: [{ url: '/', description: 'this server' }],
+    servers: [{ url: prefix || '/', description: 'this server' }],
     tags: Object.entries(groups).map(([name, description]) => ({ name, description })),
     paths,
     components: { schemas: schemas(facts), securitySchemes: securitySchemes(facts) },

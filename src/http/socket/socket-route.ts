@@ -2,6 +2,7 @@
 
 import websocket from '@fastify/websocket';
 import type { FastifyInstance } from 'fastify';
+import type { WebSocket } from 'ws';
 import type { Metrics } from '../../metrics.ts';
 import type { Completions } from '../completion/completions.ts';
 import { completionsPath } from '../completions-route.ts';
@@ -27,27 +28,13 @@ export async function addSocketRoute(
   surroundings: Surroundings,
   metrics: Metrics,
 ): Promise<void> {
-  const options = {
-    server: socketUpgrades(app.server) as typeof app.server,
-    maxPayload: settings.maxBodyBytes,
-    handleProtocols: chosenProtocol,
-    /** How long a client may take to answer a closing handshake. */
-    closeTimeout: 1000,
-  };
+  const open = new Set<WebSocket>();
   // Before the plugin's own hook, which closes sockets without a word.
   app.addHook('preClose', async () => {
-    for (const socket of app.websocketServer.clients) {
-      closeSocket(socket, 'stopping');
-    }
+    for (const socket of open) closeSocket(socket, 'stopping');
   });
-  await app.register(websocket, {
-    options,
-    // ws itself tells the client what it did wrong, and closes the socket.
-    errorHandler: (error, socket, request) => {
-      request.log.debug({ err: error }, 'a socket failed');
-      socket.close();
-    },
-  });
+  // An app that we are part of may have sockets of its own already, and then ours are as it set them up.
+  if (!app.hasDecorator('websocketServer')) await addSockets(app, settings.maxBodyBytes);
   app.route({
     method: 'GET',
     url: completionsPath,
@@ -56,8 +43,12 @@ export async function addSocketRoute(
       replyWithError(noSuchRoute('GET', completionsPath, ['POST', 'a WebSocket']), request, reply);
     },
     wsHandler: (socket, request) => {
+      open.add(socket);
       metrics.http.socketOpened();
-      socket.on('close', () => metrics.http.socketClosed());
+      socket.on('close', () => {
+        open.delete(socket);
+        metrics.http.socketClosed();
+      });
       keepAlive(socket, settings.socketPingMs, surroundings.after);
       new SocketSession(socket, {
         completions,
@@ -67,6 +58,24 @@ export async function addSocketRoute(
         refusals: app.refusals,
         maxRequests: settings.maxSocketRequests,
       });
+    },
+  });
+}
+
+async function addSockets(app: FastifyInstance, maxPayload: number): Promise<void> {
+  const options = {
+    server: socketUpgrades(app.server, app.prefix) as typeof app.server,
+    maxPayload,
+    handleProtocols: chosenProtocol,
+    /** How long a client may take to answer a closing handshake. */
+    closeTimeout: 1000,
+  };
+  await app.register(websocket, {
+    options,
+    // ws itself tells the client what it did wrong, and closes the socket.
+    errorHandler: (error, socket, request) => {
+      request.log.debug({ err: error }, 'a socket failed');
+      socket.close();
     },
   });
 }
