@@ -10,6 +10,7 @@ import { givenTo, textOf } from './config/given.ts';
 import { commandHelp, type Described, overview, type Paint } from './config/help.ts';
 import type { Machine } from './config/kinds.ts';
 import { type Environment, type Given, locate } from './config/locate.ts';
+import { readOptions } from './config/options.ts';
 import { printConfig } from './config/print.ts';
 import {
   readSettings,
@@ -17,6 +18,7 @@ import {
   refused,
   requireKnownFlags,
   type Table,
+  type Values,
   type Words,
 } from './config/read.ts';
 import {
@@ -243,8 +245,18 @@ function serveSettings(given: ServeTableValues): ServeSettings {
   return Object.freeze({ ...given, servedModelName });
 }
 
+/**
+ * What a program gives that uses Kvasir as a library. It decides for itself what KVASIR_ variables mean
+ * to it; those that programs share, like HF_TOKEN and HTTPS_PROXY, count where it says nothing else.
+ */
+export function readGivenOptions<T extends Table>(table: T, options: object): Values<T> {
+  const { env } = process;
+  const shared = Object.entries(env).filter(([name]) => !name.startsWith('KVASIR_'));
+  return readOptions(table, options, Object.fromEntries(shared), thisMachine(env));
+}
+
 /** The last part of a path or of a name at a hub. */
-function clientsName(model: string): string {
+export function clientsName(model: string): string {
   return parseModelName(model)?.repo ?? path.basename(path.resolve(model));
 }
 

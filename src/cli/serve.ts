@@ -3,32 +3,19 @@
 import type { App } from '../app.ts';
 import { readKeys } from '../config/keys.ts';
 import type { ServeSettings } from '../config.ts';
-import { startEngine } from '../engine/client.ts';
 import type { Engine } from '../engine/engine.ts';
 import { announce } from './announce.ts';
+import { beginEngine } from './begin-engine.ts';
 import { describeEngine } from './describe-engine.ts';
-import { chooseDevice, sizesFor } from './device.ts';
 import { slowProducts } from './int8-products.ts';
-import { resolveModel, storedFormats } from './resolve-model.ts';
 import { terminalLog } from './terminal-log.ts';
 import { whileWaiting } from './waiting.ts';
 
 export async function serve(settings: ServeSettings): Promise<void> {
-  const choice = chooseDevice(settings, settings, await storedFormats(settings));
-  const sizes = sizesFor(choice.device, settings);
-  const given = { ...settings, ...readKeys(settings), ...sizes };
+  const keys = readKeys(settings);
   await requireTemplate(settings.chatTemplateFile);
-  const artifactDirectory = await resolveModel({ ...settings, ...choice.precisions });
-  const starting = startEngine({
-    artifactDirectory,
-    kvMemoryBytes: settings.kvMemoryBytes,
-    cuda: choice.cuda,
-    ...sizes,
-    maxQueue: settings.maxQueue,
-    prefixReuse: settings.prefixCache === 'on',
-    speculation: settings.speculation,
-    threads: settings.threads,
-  });
+  const { artifactDirectory, choice, sizes, starting } = await beginEngine(settings);
+  const given = { ...settings, ...keys, ...sizes };
   const [engine, { buildApp }, { openTokenizer }] = await whileWaiting(
     `loading ${settings.servedModelName}`,
     loaded(starting),

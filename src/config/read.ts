@@ -47,7 +47,13 @@ export function settingValue(setting: Setting<unknown>, given: Given): unknown {
   );
 }
 
-function accepted(setting: Setting<unknown>, source: string, value: unknown, given: unknown) {
+/** `value`: what was made of what was given; undefined where nothing could be. */
+export function accepted(
+  setting: Setting<unknown>,
+  source: string,
+  value: unknown,
+  given: unknown,
+): unknown {
   if (value !== undefined) return value;
   const shown = setting.from === 'variable' ? 'something else' : JSON.stringify(given);
   throw refused(source, `${source} must be ${setting.accepts}, got ${shown}`);

@@ -4,7 +4,8 @@
 import type { FastifyReply } from 'fastify';
 import { responseRoom } from './client-presence.ts';
 import type { Completion } from './completion/completion.ts';
-import type { Delivery, Usage } from './completion/request.ts';
+import { usageSoFar } from './completion/delivery.ts';
+import type { Delivery } from './completion/request.ts';
 import type { Dialect } from './dialect.ts';
 import { wireError } from './wire-errors.ts';
 
@@ -39,11 +40,6 @@ export async function writeEventStream(
   } finally {
     response.end('data: [DONE]\n\n');
   }
-}
-
-function usageSoFar(completion: Completion, { usage }: Delivery): Usage | null | undefined {
-  if (usage === 'never') return undefined;
-  return usage === 'every' ? completion.usage : null;
 }
 
 function data(content: object): string {

@@ -7,13 +7,17 @@
 import koffi from 'koffi';
 import { openLibrary, type Pointer } from './library.ts';
 
-const address = 'void *';
-const text = 'str';
-const outAddress = koffi.out(koffi.pointer('void *'));
-const outSize = koffi.out(koffi.pointer('size_t'));
-
 /** koffi's description of a C type. */
 type Parameter = Parameters<typeof koffi.sizeof>[0];
+/** The same of what a function writes to; koffi has this type and does not export it. */
+interface OutParameter {
+  readonly __brand: 'IKoffiDirectionMarker';
+}
+
+const address = 'void *';
+const text = 'str';
+const outAddress: OutParameter = koffi.out(koffi.pointer('void *'));
+const outSize: OutParameter = koffi.out(koffi.pointer('size_t'));
 
 /** Return a status. */
 const checked = {

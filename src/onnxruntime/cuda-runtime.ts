@@ -16,12 +16,17 @@ export class CudaError extends Error {
   }
 }
 
-const address = 'void *';
-const outAddress = koffi.out(koffi.pointer('void *'));
-const outSize = koffi.out(koffi.pointer('size_t'));
-const outInteger = koffi.out(koffi.pointer('int'));
-
+/** koffi's description of a C type. */
 type Parameter = Parameters<typeof koffi.sizeof>[0];
+/** The same of what a function writes to; koffi has this type and does not export it. */
+interface OutParameter {
+  readonly __brand: 'IKoffiDirectionMarker';
+}
+
+const address = 'void *';
+const outAddress: OutParameter = koffi.out(koffi.pointer('void *'));
+const outSize: OutParameter = koffi.out(koffi.pointer('size_t'));
+const outInteger: OutParameter = koffi.out(koffi.pointer('int'));
 
 const signatures = {
   cudaSetDevice: ['int'],

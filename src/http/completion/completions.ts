@@ -28,7 +28,7 @@ export interface CompletionsOptions {
 }
 
 /** What OpenAI gives where nobody says how much. */
-const openAiMaxTokens = 16;
+export const openAiMaxTokens = 16;
 
 /** How long answers that were cut short may take to reach their clients. */
 const farewellMs = 1000;

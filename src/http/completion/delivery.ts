@@ -2,9 +2,10 @@
 
 import { ServeError } from '../../errors.ts';
 import { type answerFields, streamOptionFields } from './answer-fields.ts';
+import type { Completion } from './completion.ts';
 import type { FieldValues } from './field.ts';
 import { readFields } from './read-fields.ts';
-import type { Delivery } from './request.ts';
+import type { Delivery, Usage } from './request.ts';
 
 export function readDelivery(body: FieldValues<typeof answerFields>): Delivery {
   const stream = body.stream ?? false;
@@ -19,4 +20,13 @@ export function readDelivery(body: FieldValues<typeof answerFields>): Delivery {
   const options = readFields(streamOptionFields, body.stream_options, 'stream_options.');
   if (options.include_usage !== true) return { stream, usage: 'never' };
   return { stream, usage: options.continuous_usage_stats === true ? 'every' : 'last' };
+}
+
+/** What a chunk says of the counts: nothing, null, or what they are by now. */
+export function usageSoFar(
+  completion: Pick<Completion, 'usage'>,
+  { usage }: Delivery,
+): Usage | null | undefined {
+  if (usage === 'never') return undefined;
+  return usage === 'every' ? completion.usage : null;
 }

@@ -22,7 +22,7 @@ export interface Field<T> {
 
 export type FieldTable = Readonly<Record<string, Field<unknown>>>;
 
-interface RequiredField<T> extends Field<T> {
+export interface RequiredField<T> extends Field<T> {
   readonly isRequired: true;
 }
 

@@ -31,6 +31,8 @@ const headers = {
 export function addPageRoutes(app: FastifyInstance): void {
   const files = readPageFiles();
   app.get('/', async (request, reply) => {
+    // Below a path: what the page names begins where its own address ends.
+    if (request.url.split('?')[0] === app.prefix) return reply.redirect(`${app.prefix}/`, 308);
     const file = files.get(document);
     if (file !== undefined) return send(file, request, reply);
     throw new ServeError('route_not_found', 'the page is not there: npm run build makes it');
