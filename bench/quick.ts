@@ -4,14 +4,14 @@
 //   npm run bench -- --size 124M --clients 1,8,32 --prompt 64 --tokens 128 --rounds 3
 
 import os from 'node:os';
+import { type LoadResult, runClosedLoop } from '../src/load/closed-loop.ts';
+import { randomPrompt } from '../src/load/prompts.ts';
+import { median, percentile } from '../src/load/statistics.ts';
 import { command } from './command.ts';
 import { count, type FlagValues, flag, numbers } from './flags.ts';
-import { type LoadResult, runClosedLoop } from './load/closed-loop.ts';
-import { randomPrompt } from './load/prompts.ts';
 import { cacheFlag, findModel, sizeFlag } from './model.ts';
 import { table, writeJson } from './report.ts';
 import { anonymousBytes, type Server, scrape, startServer, total } from './server.ts';
-import { median, percentile } from './statistics.ts';
 import { commonBody } from './systems/system.ts';
 
 const flags = {

@@ -1,6 +1,7 @@
 // The model without a server around it: plans made by hand, run one after the other, timed.
 
 import { performance } from 'node:perf_hooks';
+import { randomPrompt } from '../src/load/prompts.ts';
 import { openSession, readManifest } from '../src/model/artifact.ts';
 import { hostBackend } from '../src/model/backend.ts';
 import { Model } from '../src/model/model.ts';
@@ -8,7 +9,6 @@ import type { Session } from '../src/onnxruntime/session.ts';
 import { freeDraw } from '../src/sampling/parameters.ts';
 import type { PrefillPlan } from '../src/scheduler/plan.ts';
 import { Sequence, unsaid } from '../src/scheduler/sequence.ts';
-import { randomPrompt } from './load/prompts.ts';
 
 export class RawModel {
   readonly #session: Session;

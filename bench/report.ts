@@ -3,7 +3,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Spread } from './statistics.ts';
+import type { Spread } from '../src/load/statistics.ts';
 
 /** Numbers that are none are null in JSON. `file` empty: nothing is written. */
 export function writeJson(file: string, figures: object): void {

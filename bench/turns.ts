@@ -3,8 +3,8 @@
 // and threads that wait for one another by spinning pay dearly for a neighbour.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { runClosedLoop } from './load/closed-loop.ts';
-import { randomPrompt } from './load/prompts.ts';
+import { runClosedLoop } from '../src/load/closed-loop.ts';
+import { randomPrompt } from '../src/load/prompts.ts';
 import { processorSeconds, type Server } from './server.ts';
 import type { Comparison } from './setup.ts';
 import type { Asked, Demand, System } from './systems/system.ts';

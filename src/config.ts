@@ -22,6 +22,7 @@ import {
   type Words,
 } from './config/read.ts';
 import {
+  type BenchSettings,
   commands,
   type DoctorSettings,
   type EvalSettings,
@@ -40,6 +41,7 @@ import {
 import { parseModelName } from './hub/model-name.ts';
 
 export type {
+  BenchSettings,
   DoctorSettings,
   EvalSettings,
   ExportSettings,
@@ -69,6 +71,7 @@ export type Command =
   | { readonly name: 'pull'; readonly model: string; readonly settings: PullSettings }
   | { readonly name: 'list'; readonly settings: ListSettings }
   | { readonly name: 'rm'; readonly model: string; readonly settings: RemoveSettings }
+  | { readonly name: 'bench'; readonly settings: BenchSettings }
   | { readonly name: 'doctor'; readonly settings: DoctorSettings }
   | { readonly name: 'cuda' }
   | { readonly name: 'completion'; readonly shell: Shell }
@@ -187,6 +190,8 @@ function readNamed(
       return { name, settings: read(commands.init.settings) };
     case 'eval':
       return { name, settings: read(commands.eval.settings) };
+    case 'bench':
+      return { name, settings: read(commands.bench.settings) };
     case 'doctor':
       return { name, settings: read(commands.doctor.settings) };
     case 'cuda':

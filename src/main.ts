@@ -31,6 +31,8 @@ async function run(command: Command): Promise<void> {
       return await (await import('./cli/init.ts')).runInit(command.settings);
     case 'eval':
       return await (await import('./cli/eval.ts')).runEval(command.settings);
+    case 'bench':
+      return await (await import('./cli/bench.ts')).runBench(command.settings);
     case 'doctor':
       if (!(await (await import('./cli/doctor.ts')).runDoctor(command.settings))) {
         process.exitCode = exitCodes.failed;

@@ -1,7 +1,7 @@
 // Of the requests that were sent, how many were served well: the first token soon enough, and the
 // others fast enough to read along.
 
-import { type CompletionTimes, tpotMs, ttftMs } from './stream.ts';
+import { type CompletionTimes, tpotMs, ttftMs } from '../../src/load/stream.ts';
 
 export interface Limits {
   readonly ttftMs: number;

@@ -3,8 +3,8 @@
 
 import http from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CompletionBody } from '../systems/system.ts';
-import { type CompletionTimes, streamCompletion } from './stream.ts';
+import type { CompletionBody } from '../../src/load/stream.ts';
+import { type CompletionTimes, streamCompletion } from '../../src/load/stream.ts';
 
 export interface OpenLoop {
   /** Seconds from the start, ascending. */

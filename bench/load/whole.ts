@@ -1,8 +1,8 @@
 // Completions that are answered in one piece, so many at a time.
 
 import http from 'node:http';
-import type { CompletionBody } from '../systems/system.ts';
-import { requireLength } from './length.ts';
+import { requireLength } from '../../src/load/length.ts';
+import type { CompletionBody } from '../../src/load/stream.ts';
 
 /**
  * What a server answers to `body`, parsed. Throws `Error` for anything but 200, for silence, and where

@@ -1,13 +1,13 @@
 // So many streams at a time, each sending its next request when the last one has ended: tokens a
 // second, time to the first token, and the gaps between tokens, over the number of streams.
 
+import { type LoadResult, runClosedLoop } from '../../src/load/closed-loop.ts';
+import { type Latency, latency, type Spread, spread } from '../../src/load/statistics.ts';
 import { closedLoopBound } from '../bounds/roofline.ts';
 import { command } from '../command.ts';
 import { count, flag, numbers } from '../flags.ts';
-import { type LoadResult, runClosedLoop } from '../load/closed-loop.ts';
 import { shownShare, shownSpread, table, writeJson, writeText } from '../report.ts';
 import { type Comparison, facts, prepareSystems, systemFlags } from '../setup.ts';
-import { type Latency, latency, type Spread, spread } from '../statistics.ts';
 import { linePlot } from '../svg.ts';
 import type { System } from '../systems/system.ts';
 import { promptOf, takeTurns } from '../turns.ts';

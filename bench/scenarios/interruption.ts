@@ -2,15 +2,16 @@
 // and how long the newcomer waits for its first.
 
 import http from 'node:http';
+import { latency, spread } from '../../src/load/statistics.ts';
+import type { CompletionBody } from '../../src/load/stream.ts';
+import { type CompletionTimes, streamCompletion, ttftMs } from '../../src/load/stream.ts';
 import { boundSeconds, decodeWork, prefillWork, type Work } from '../bounds/roofline.ts';
 import { command } from '../command.ts';
 import { count, flag } from '../flags.ts';
-import { type CompletionTimes, streamCompletion, ttftMs } from '../load/stream.ts';
 import { shownShare, shownSpread, table, writeJson } from '../report.ts';
 import type { Server } from '../server.ts';
 import { type Comparison, facts, prepareSystems, systemFlags } from '../setup.ts';
-import { latency, spread } from '../statistics.ts';
-import type { CompletionBody, System } from '../systems/system.ts';
+import type { System } from '../systems/system.ts';
 import { promptOf, takeTurns } from '../turns.ts';
 
 const flags = {

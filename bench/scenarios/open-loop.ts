@@ -1,16 +1,16 @@
 // Requests that arrive at random, so many a second: how many of them are served within limits of time
 // to the first token and time per token, over the rate.
 
+import { latency, spread } from '../../src/load/statistics.ts';
+import { type CompletionTimes, tpotMs, ttftMs } from '../../src/load/stream.ts';
 import { closedLoopBound } from '../bounds/roofline.ts';
 import { command } from '../command.ts';
 import { count, flag, numbers } from '../flags.ts';
 import { poissonArrivals } from '../load/arrivals.ts';
 import { goodput, type Limits } from '../load/goodput.ts';
 import { runOpenLoop } from '../load/open-loop.ts';
-import { type CompletionTimes, tpotMs, ttftMs } from '../load/stream.ts';
 import { shownShare, shownSpread, table, writeJson, writeText } from '../report.ts';
 import { type Comparison, facts, prepareSystems, systemFlags } from '../setup.ts';
-import { latency, spread } from '../statistics.ts';
 import { linePlot } from '../svg.ts';
 import type { System } from '../systems/system.ts';
 import { promptOf, takeTurns } from '../turns.ts';

@@ -2,15 +2,15 @@
 // tokens from earlier ones gains where it can, and costs where it cannot.
 
 import http from 'node:http';
+import { spread } from '../../src/load/statistics.ts';
+import { type CompletionTimes, streamCompletion } from '../../src/load/stream.ts';
 import { createTokenizer } from '../../src/tokenizer/tokenizer.ts';
 import { closedLoopBound } from '../bounds/roofline.ts';
 import { command } from '../command.ts';
 import { count, flag } from '../flags.ts';
-import { type CompletionTimes, streamCompletion } from '../load/stream.ts';
 import { shownShare, shownSpread, table, writeJson } from '../report.ts';
 import { type Server, scrape, total } from '../server.ts';
 import { type Comparison, facts, prepareSystems, systemFlags } from '../setup.ts';
-import { spread } from '../statistics.ts';
 import type { System } from '../systems/system.ts';
 import { takeTurns } from '../turns.ts';
 

@@ -1,6 +1,7 @@
 // Scoring texts: the log-probability of every token of random prompts, nothing generated. llama.cpp has
 // no such request; llama-perplexity does the nearest thing, over windows of as many tokens.
 
+import { spread } from '../../src/load/statistics.ts';
 import { prefillWork, sharedBoundSeconds, type Work } from '../bounds/roofline.ts';
 import { command } from '../command.ts';
 import { count, flag } from '../flags.ts';
@@ -14,7 +15,6 @@ import {
   prepareKvasir,
   systemFlags,
 } from '../setup.ts';
-import { spread } from '../statistics.ts';
 import { llama } from '../systems/llama.ts';
 import { perplexitySeconds } from '../systems/perplexity.ts';
 import type { System } from '../systems/system.ts';

@@ -2,14 +2,14 @@
 // the time with `--prefix-cache on` against `off`. The answers must be equal.
 
 import { isDeepStrictEqual } from 'node:util';
+import { randomPrompt } from '../../src/load/prompts.ts';
+import { spread } from '../../src/load/statistics.ts';
 import { prefillWork, sharedBoundSeconds, type Work } from '../bounds/roofline.ts';
 import { command } from '../command.ts';
 import { count, flag } from '../flags.ts';
-import { randomPrompt } from '../load/prompts.ts';
 import { askAll, completeWhole } from '../load/whole.ts';
 import { shownShare, shownSpread, table, writeJson } from '../report.ts';
 import { type Comparison, facts, kvasirFlags, prepareKvasir } from '../setup.ts';
-import { spread } from '../statistics.ts';
 import type { System } from '../systems/system.ts';
 import { takeTurns } from '../turns.ts';
 

@@ -1,6 +1,7 @@
 // Steps of the model without HTTP and without a scheduler: decode steps, prompts, scored prompts; beside
 // llama-batched-bench on the same weights.
 
+import { spread } from '../../src/load/statistics.ts';
 import { readManifest } from '../../src/model/artifact.ts';
 import {
   boundSeconds,
@@ -14,7 +15,6 @@ import { count, flag, numbers, variants } from '../flags.ts';
 import { RawModel } from '../raw-model.ts';
 import { shownShare, shownSpread, table, writeJson } from '../report.ts';
 import { type Bench, facts, llamaTypes, modelFlags, prepare, systemFlags } from '../setup.ts';
-import { spread } from '../statistics.ts';
 import { artifactOf, weightsOf } from '../systems/artifact.ts';
 import { batchedBench } from '../systems/batched-bench.ts';
 

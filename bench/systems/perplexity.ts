@@ -3,10 +3,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { randomPrompt } from '../../src/load/prompts.ts';
 import { createTokenizer } from '../../src/tokenizer/tokenizer.ts';
 import { runChild } from '../child.ts';
 import type { GgufType } from '../gguf/header.ts';
-import { randomPrompt } from '../load/prompts.ts';
 import type { Machine } from '../machine.ts';
 import { ggufOf, llamaProgram } from './llama.ts';
 import type { BenchModel } from './system.ts';

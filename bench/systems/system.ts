@@ -1,6 +1,7 @@
 // What is compared: something that can be started as a server of one model and asked for completions.
 
 import type { Gpt2Config } from '../../models/gpt2/config.ts';
+import type { CompletionBody } from '../../src/load/stream.ts';
 import type { ServedWeights } from '../bounds/roofline.ts';
 import type { Server } from '../server.ts';
 
@@ -25,12 +26,6 @@ export interface System {
   start(demand: Demand): Promise<Server>;
   /** The body of a streaming request to /v1/completions that ends at its length only. */
   body(asked: Asked): CompletionBody;
-}
-
-/** What is asked of /v1/completions; the other fields are each system's own. */
-export interface CompletionBody {
-  readonly max_tokens: number;
-  readonly [field: string]: unknown;
 }
 
 /** The model that all of them serve. */

@@ -7,8 +7,8 @@ import {
   createClient,
   KvasirError,
 } from '../../client/client.ts';
-import { UnusableServer } from '../evaluate/http-model.ts';
 import { CommandError, exitCodes } from './command-error.ts';
+import { explained, firstModel } from './explain-server.ts';
 import { inFlagWords, usualMaxTokens } from './generate-fields.ts';
 import type { RequestBody, TextSource } from './text-source.ts';
 
@@ -18,14 +18,8 @@ export async function reachServer(url: string, apiKey: string, model: string): P
   try {
     return new RemoteServer(url, client, model || (await firstModel(client, url)));
   } catch (error) {
-    throw explained(error, url);
+    throw inOurWords(error, url);
   }
-}
-
-async function firstModel(client: Client, url: string): Promise<string> {
-  const [model] = await client.models();
-  if (model !== undefined) return model.id;
-  throw new UnusableServer(`--url ${url} names no model: say which with --model`);
 }
 
 class RemoteServer implements TextSource {
@@ -43,7 +37,7 @@ class RemoteServer implements TextSource {
     try {
       return await this.#client.complete(this.#request(body));
     } catch (error) {
-      throw explained(error, this.#url);
+      throw inOurWords(error, this.#url);
     }
   }
 
@@ -52,7 +46,7 @@ class RemoteServer implements TextSource {
     try {
       yield* this.#client.stream(request);
     } catch (error) {
-      throw explained(error, this.#url);
+      throw inOurWords(error, this.#url);
     }
   }
 
@@ -63,18 +57,12 @@ class RemoteServer implements TextSource {
   }
 }
 
-/** A field at fault is a flag here; else it is the server that will not, or cannot. */
-function explained(error: unknown, url: string): unknown {
+/** A field at fault is a flag here. */
+function inOurWords(error: unknown, url: string): unknown {
   if (!(error instanceof KvasirError)) return error;
-  const { code, message, param, status } = error;
+  const { message, param, status } = error;
   if (param !== null && status !== null && status < 500) {
     return new CommandError(exitCodes.misused, inFlagWords(message, param));
   }
-  if (code === 'connection_failed') {
-    const advice = 'is a server running there? "kvasir serve" starts one';
-    return new UnusableServer(`--url: ${message}; ${advice}`);
-  }
-  const isKeyless = status === 401 || status === 403;
-  const advice = isKeyless ? '; set KVASIR_API_KEY to a key of that server' : '';
-  return new UnusableServer(`--url ${url}: ${message}${advice}`);
+  return explained(error, url);
 }

@@ -20,6 +20,7 @@ const synonyms: ReadonlyMap<string, CommandName> = new Map([
   ['remove', 'rm'],
   ['delete', 'rm'],
   ['evaluate', 'eval'],
+  ['benchmark', 'bench'],
   ['completions', 'completion'],
 ]);
 

@@ -2,6 +2,7 @@
 // variable of `--kv-memory` is KVASIR_KV_MEMORY, and so on. Names inside carry their units.
 
 import { cacheLayouts, cachePrecisions, precisions } from '../../models/manifest.ts';
+import { bench } from './bench-table.ts';
 import { doctor } from './doctor-table.ts';
 import { evaluate } from './eval-table.ts';
 import { generate, generateGroups } from './generate-table.ts';
@@ -190,6 +191,17 @@ export const commands = {
       ['kvasir eval --model gpt2 --wikitext wiki.test.raw', "one of the GPT-2 paper's tests"],
     ],
   },
+  bench: {
+    meaning: 'loads a running server, and says how fast it is then',
+    settings: bench,
+    examples: [
+      ['kvasir bench', 'the server on http://127.0.0.1:8000'],
+      [
+        'kvasir bench --url http://gpu:8000 --clients 1,64 --tokens 256',
+        'another, under more load',
+      ],
+    ],
+  },
   doctor: {
     meaning: 'checks this machine, its GPU and their speed, part by part',
     settings: doctor,
@@ -222,4 +234,5 @@ export type { HubSettings, PullingSettings };
 export type GenerateSettings = Values<typeof generate>;
 export type InitSettings = Values<typeof init>;
 export type EvalSettings = Values<typeof evaluate>;
+export type BenchSettings = Values<typeof bench>;
 export type DoctorSettings = Values<typeof doctor>;

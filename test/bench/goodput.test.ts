@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { goodput, isGood } from '../../bench/load/goodput.ts';
-import { gapsMs, tpotMs, ttftMs } from '../../bench/load/stream.ts';
+import { gapsMs, tpotMs, ttftMs } from '../../src/load/stream.ts';
 
 const limits = { ttftMs: 100, tpotMs: 20 };
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { shownShare, shownSpread, table, writeText } from '../../bench/report.ts';
-import { spread } from '../../bench/statistics.ts';
+import { spread } from '../../src/load/statistics.ts';
 
 test('a spread is shown as its median and its ends, where they differ as shown', () => {
   expect(shownSpread(spread([3, 1, 2]))).toBe('2 (1..3)');

@@ -1,6 +1,6 @@
 // Every completion has as many tokens as were asked for: figures of shorter ones would not compare.
 
-import type { CompletionBody } from '../systems/system.ts';
+import type { CompletionBody } from './stream.ts';
 
 /** Throws `Error` where a server generated another number of tokens. */
 export function requireLength(

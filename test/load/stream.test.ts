@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { streamCompletion } from '../../bench/load/stream.ts';
 import { completeWhole } from '../../bench/load/whole.ts';
+import { streamCompletion } from '../../src/load/stream.ts';
 
 const timeoutMs = 10_000;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { median, percentile, spread } from '../../bench/statistics.ts';
+import { median, percentile, spread } from '../../src/load/statistics.ts';
 
 test('a percentile is the smallest value that so large a share does not exceed', () => {
   const values = [50, 10, 40, 20, 30];

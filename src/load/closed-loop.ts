@@ -2,8 +2,13 @@
 // the tools that measure text-generation servers do.
 
 import http from 'node:http';
-import type { CompletionBody } from '../systems/system.ts';
-import { type CompletionTimes, gapsMs, streamCompletion, ttftMs } from './stream.ts';
+import {
+  type CompletionBody,
+  type CompletionTimes,
+  gapsMs,
+  streamCompletion,
+  ttftMs,
+} from './stream.ts';
 
 export interface ClosedLoop {
   readonly clientCount: number;
@@ -11,6 +16,9 @@ export interface ClosedLoop {
   readonly timeoutMs: number;
   /** The body of the n-th request of all. */
   body(index: number): CompletionBody;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Called when a request has ended. */
+  readonly onRequest?: () => void;
 }
 
 export interface LoadResult {
@@ -32,7 +40,9 @@ export async function runClosedLoop(
   const client = async (_: unknown, number: number) => {
     for (let request = 0; request < loop.requestsPerClient; request++) {
       const body = loop.body(number * loop.requestsPerClient + request);
-      done.push(await streamCompletion(server, body, { agent, timeoutMs: loop.timeoutMs }));
+      const { timeoutMs, headers = {} } = loop;
+      done.push(await streamCompletion(server, body, { agent, timeoutMs, headers }));
+      loop.onRequest?.();
     }
   };
   const begun = performance.now();

@@ -2,8 +2,13 @@
 // ended. Speaks OpenAI's completions over server-sent events, which all systems here have in common.
 
 import http from 'node:http';
-import type { CompletionBody } from '../systems/system.ts';
 import { requireLength } from './length.ts';
+
+/** What is asked of /v1/completions; the other fields are each server's own. */
+export interface CompletionBody {
+  readonly max_tokens: number;
+  readonly [field: string]: unknown;
+}
 
 export interface CompletionTimes {
   /** All on the clock of `performance.now()`. */
@@ -21,6 +26,8 @@ export interface StreamOptions {
   /** Between two signs of life. */
   readonly timeoutMs: number;
   readonly onChunk?: () => void;
+  /** Besides those that every request has. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -35,6 +42,7 @@ export function streamCompletion(
   const { agent, timeoutMs, onChunk = () => {} } = options;
   const text = JSON.stringify(body);
   const headers = {
+    ...options.headers,
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
   };
