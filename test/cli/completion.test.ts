@@ -111,7 +111,7 @@ describe.skipIf(noFish)(`in fish${whyNoFish}`, () => {
 
   test('the commands, flags and values', () => {
     expect(complete('kvasir ex')).toEqual(['export']);
-    expect(complete('kvasir serve --kv-')).toEqual(['--kv-memory', '--kv-precision']);
+    expect(complete('kvasir serve --log-')).toEqual(['--log-level', '--log-prompts']);
     expect(complete('kvasir serve --device cu')).toEqual(['cuda']);
     expect(complete('kvasir completion z')).toEqual(['zsh']);
   });
