@@ -64,8 +64,8 @@ export class Card {
       'article',
       { class: 'card', 'aria-label': title },
       make('header', {}, make('h3', {}, title), this.#versions, this.#facts),
-      make('div', { class: 'text' }, prompt, this.line.element),
       this.notice,
+      make('div', { class: 'text' }, prompt, this.line.element),
       make('footer', {}, ...this.#buttons),
     );
     this.refresh(0);

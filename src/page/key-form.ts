@@ -26,10 +26,14 @@ export class KeyForm {
     return recall(forTheTab, 'key');
   }
 
-  ask(sentence: string): void {
+  /** `refusal`: what the server said to the key that it was shown. */
+  ask(refusal: string): void {
+    const isFirst = this.key === null;
     remember(forTheTab, 'key', null);
     this.#section.hidden = false;
-    say(byId('key-notice'), sentence);
+    const notice = byId('key-notice');
+    notice.classList.toggle('notice', !isFirst);
+    say(notice, isFirst ? 'This server answers to those who have one.' : refusal);
     this.#input.focus();
   }
 }

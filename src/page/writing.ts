@@ -4,14 +4,15 @@
 import type { Choice } from '../../client/completion-types.ts';
 import type { Card } from './card.ts';
 import { ChoiceText } from './choice-text.ts';
-import { type Ending, endsWithinCharacter, mend } from './continuation.ts';
+import { type Ending, endsWithinCharacter, mend, type Version } from './continuation.ts';
 import { Trouble } from './trouble.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 interface Part {
   readonly card: Card;
+  /** What is written to, which need not be what the card shows just now. */
+  readonly version: Version;
   readonly text: ChoiceText;
-  readonly keptCount: number;
   /** Whether what is kept ends in the middle of a character, which the first tokens complete. */
   readonly isMended: boolean;
 }
@@ -29,10 +30,11 @@ export class Writing {
   constructor(cards: readonly Card[], vocabulary: Vocabulary) {
     this.#vocabulary = vocabulary;
     this.#parts = cards.map((card) => {
-      const { tokens, keptCount } = card.continuation.version;
+      const { version } = card.continuation;
+      const { tokens, keptCount } = version;
       const nameOf = (id: number) => vocabulary.nameOf(id);
       const isMended = endsWithinCharacter(tokens, keptCount, nameOf);
-      return { card, text: new ChoiceText(), keptCount, isMended };
+      return { card, version, text: new ChoiceText(), isMended };
     });
   }
 
@@ -55,7 +57,7 @@ export class Writing {
       throw error;
     } finally {
       const kind = this.signal.aborted ? 'stopped' : 'failed';
-      for (const part of this.#parts) if (part !== null) end(part.card, { kind, stopString: null });
+      for (const part of this.#parts) if (part !== null) end(part, { kind, stopString: null });
     }
   }
 
@@ -66,8 +68,9 @@ export class Writing {
   /** The card keeps what it has. */
   leave(card: Card): void {
     const at = this.#parts.findIndex((part) => part?.card === card);
-    if (at < 0) return;
-    end(card, { kind: 'stopped', stopString: null });
+    const part = this.#parts[at];
+    if (part === undefined || part === null) return;
+    end(part, { kind: 'stopped', stopString: null });
     this.#parts[at] = null;
     if (this.#parts.every((part) => part === null)) this.stop();
   }
@@ -75,9 +78,9 @@ export class Writing {
   #take(choice: Choice): void {
     const part = this.#parts[choice.index];
     if (part === undefined || part === null) return;
-    const { card, text, keptCount } = part;
+    const { card, version, text } = part;
     const { continuation } = card;
-    const { version } = continuation;
+    const { keptCount } = version;
     if (choice.prompt_token_ids !== undefined) continuation.promptIds ??= choice.prompt_token_ids;
     const before = text.tokens.length;
     const first = text.take(choice);
@@ -85,21 +88,26 @@ export class Writing {
     version.tokens.push(...text.tokens.slice(version.tokens.length - keptCount));
     if (part.isMended && first <= seam) void this.#mend(part);
     if (choice.finish_reason !== null) version.ending = endingOf(choice);
-    card.refresh(keptCount + first);
+    show(part, keptCount + first);
   }
 
-  async #mend({ card, text, keptCount }: Part): Promise<void> {
-    const { tokens } = card.continuation.version;
+  async #mend(part: Part): Promise<void> {
+    const { text, version } = part;
+    const { tokens, keptCount } = version;
     await this.#vocabulary.learn(text.tokens.slice(0, seam).map(({ id }) => id)).catch(() => {});
     mend(tokens, keptCount, (id) => this.#vocabulary.nameOf(id));
-    if (card.continuation.tokens === tokens) card.refresh(keptCount);
+    show(part, keptCount);
   }
 }
 
-function end(card: Card, ending: Ending): void {
-  const { version } = card.continuation;
+function show({ card, version }: Part, first: number): void {
+  if (card.continuation.version === version) card.refresh(first);
+}
+
+function end(part: Part, ending: Ending): void {
+  const { version } = part;
   version.ending ??= ending;
-  card.refresh(version.tokens.length);
+  show(part, version.tokens.length);
 }
 
 function endingOf({ finish_reason, stop_reason }: Choice): Ending {

@@ -74,7 +74,7 @@ export class Visitor {
     });
     const page = await context.newPage();
     this.#pages.push(page);
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(20_000);
     page.on('console', (message) => {
       if (message.type() !== 'error' && message.type() !== 'warning') return;
       const { url } = message.location();

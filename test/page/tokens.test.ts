@@ -86,6 +86,12 @@ describe.skipIf(chromiumFile === null)(`a token on the page${why}`, () => {
     await page.locator('.candidate:not([aria-current])').first().click();
     await first.getByText('2 of 2').waitFor();
     await first.locator('.token').nth(8).waitFor();
+    // What is written now goes into the newer version, whichever is shown.
+    await page.getByRole('button', { name: 'Older version of Text 1' }).click();
+    const older = await first.locator('.token').count();
+    await page.getByRole('article', { name: 'Text 2' }).locator('.token').nth(60).waitFor();
+    expect(await first.locator('.token').count()).toBe(older);
+    await page.getByRole('button', { name: 'Newer version of Text 1' }).click();
     await page.getByRole('button', { name: 'Stop' }).click();
     await written(page);
     expect((await first.locator('.token').allTextContents()).slice(0, 3)).toEqual(before);

@@ -93,7 +93,7 @@ describe.skipIf(chromiumFile === null)(`the page${why}`, () => {
     const field = page.getByLabel('API key');
     await field.waitFor();
     await page.locator('#key-input:focus').waitFor();
-    await alert(page, /This server asks for a key/).waitFor();
+    await alert(page, 'This server answers to those who have one.').waitFor();
     await field.fill('sk-wrong');
     await page.keyboard.press('Enter');
     await alert(page, 'This is not a key of this server.').waitFor();
