@@ -2,6 +2,7 @@
 
 import type { DoctorSettings } from '../config.ts';
 import type { Findings, Result } from '../doctor/findings.ts';
+import { timedRows } from '../doctor/speed.ts';
 import { openSession, readManifest } from '../model/artifact.ts';
 import { hostBackend } from '../model/backend.ts';
 import { Model } from '../model/model.ts';
@@ -37,7 +38,8 @@ export async function checkCpu(
   });
   if (artifact === null || opened === null) return;
   const manifest = readManifest(artifact);
-  const subject = { model: opened.model, rowCount, manifest, bytesPerNumber: 4 };
+  const model = timedRows(opened.model, manifest.config, rowCount);
+  const subject = { model, manifest, bytesPerNumber: 4 };
   const timed = {
     size,
     batches,
@@ -46,7 +48,7 @@ export async function checkCpu(
     bytesPerSecond: null,
     patience: { rounds: 20, mostMs: 4000, warmUps: 2 },
   };
-  await timeModel(findings, 'cpu', subject, timed, null);
+  await timeModel(findings, 'cpu', subject, timed, { name: 'plain', times: null });
   opened.dispose();
 }
 

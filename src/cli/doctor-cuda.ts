@@ -5,11 +5,13 @@ import type { CudaParts } from '../doctor/cuda-parts.ts';
 import { lookForCopies, openOnDevice } from '../doctor/device-models.ts';
 import type { Findings } from '../doctor/findings.ts';
 import { checkNumerics } from '../doctor/numerics.ts';
+import { timedRows } from '../doctor/speed.ts';
 import type { CudaModel } from '../model/cuda-model.ts';
 import { cudaSettings } from './device.ts';
+import { checkBlockSpeed, checkBlocks } from './doctor-blocks.ts';
 import { openReference } from './doctor-cpu.ts';
 import { builtInArtifact, randomArtifact, sampleIds } from './doctor-models.ts';
-import { onePrompt, type Timed, timeModel } from './doctor-speed.ts';
+import { type DecodeTimes, onePrompt, type Timed, timeModel } from './doctor-speed.ts';
 
 const usualBatches = [1, 8, 32, 128, 256];
 
@@ -20,6 +22,7 @@ export async function checkCudaModels(
   scratch: string,
 ): Promise<void> {
   await checkBuiltIn(findings, settings, scratch);
+  await checkBlocks(findings, settings, scratch);
   await checkSpeed(findings, settings, parts, scratch);
 }
 
@@ -91,18 +94,23 @@ async function checkSpeed(
       openOnDevice(folder, { ...cuda, mostGraphs }, shape),
     );
   const plain = await open(`${size} on the device, nothing captured`, 0);
-  const plainTimes = plain && (await timeModel(findings, 'plain', subjectOf(plain), timed, null));
+  const alone = { name: 'other', times: null };
+  const plainTimes = plain && (await timeModel(findings, 'plain', subjectOf(plain), timed, alone));
   plain?.dispose();
+  let capturedTimes: DecodeTimes | null = null;
   const captured = await open(`${size} on the device`, cuda.mostGraphs);
   if (captured !== null) {
-    await timeModel(findings, 'captured', subjectOf(captured), timed, plainTimes);
+    const beside = { name: 'plain', times: plainTimes };
+    capturedTimes = await timeModel(findings, 'captured', subjectOf(captured), timed, beside);
     await findings.check('bytes between host and device', captured, stepTraffic);
   }
   captured?.dispose();
+  await checkBlockSpeed(findings, settings, timed, capturedTimes, scratch);
 }
 
 function subjectOf({ model, plan, manifest }: CudaModel) {
-  return { model, rowCount: plan.unitCount, manifest, bytesPerNumber: 2 };
+  const timed = timedRows(model, manifest.config, plan.unitCount);
+  return { model: timed, manifest, bytesPerNumber: 2 };
 }
 
 /** Of the step that was run last. */

@@ -7,12 +7,11 @@ import {
   decodeBytes,
   type Patience,
   type PromptShape,
+  type TimedModel,
   type Timing,
-  timeDecode,
-  timePrompts,
+  time,
 } from '../doctor/speed.ts';
 import { type DecodeRow, decodeLines, type PromptRow, promptLines } from '../doctor/speed-table.ts';
-import type { Model } from '../model/model.ts';
 
 export interface Timed {
   readonly size: string;
@@ -25,8 +24,7 @@ export interface Timed {
 }
 
 export interface TimedSubject {
-  readonly model: Model;
-  readonly rowCount: number;
+  readonly model: TimedModel;
   readonly manifest: Manifest;
   /** As weights and cache are stored. */
   readonly bytesPerNumber: number;
@@ -40,13 +38,18 @@ export const onePrompt: readonly PromptShape[] = [
 
 export type DecodeTimes = ReadonlyMap<string, Timing>;
 
-/** `plain`: what the same steps took without captured graphs, to stand beside. */
+/** What the same steps took in another way, to stand beside; null: nothing does. */
+export interface Beside {
+  readonly name: string;
+  readonly times: DecodeTimes | null;
+}
+
 export async function timeModel(
   findings: Findings,
   name: string,
-  { model, rowCount, manifest, bytesPerNumber }: TimedSubject,
+  { model, manifest, bytesPerNumber }: TimedSubject,
   timed: Timed,
-  plain: DecodeTimes | null,
+  beside: Beside,
 ): Promise<DecodeTimes> {
   const { config } = manifest;
   const { bytesPerSecond, patience } = timed;
@@ -55,31 +58,26 @@ export async function timeModel(
   for (const past of timed.pasts) {
     for (const batch of timed.batches) {
       const shape = { batch, past };
-      const timing = await findings.measure(`${name} decode ${nameOf(shape)}`, () => {
-        if (batch > rowCount) throw new Error(`memory is there for ${rowCount} rows`);
-        return timeDecode(model, config, shape, findings.now, patience);
-      });
+      const timing = await findings.measure(`${name} decode ${nameOf(shape)}`, () =>
+        time(model.decode(shape), findings.now, patience),
+      );
       if (timing === null) continue;
       times.set(nameOf(shape), timing);
       const bytes = decodeBytes(config, bytesPerNumber, shape);
       const boundMs = bytesPerSecond === null ? null : (1000 * bytes) / bytesPerSecond;
-      rows.push({ ...shape, timing, plain: plain?.get(nameOf(shape)) ?? null, boundMs });
+      rows.push({ ...shape, timing, beside: beside.times?.get(nameOf(shape)) ?? null, boundMs });
     }
   }
   const prompts: PromptRow[] = [];
   for (const shape of timed.prompts) {
-    const timing = await findings.measure(
-      `${name} prompts ${shape.prompts}x${shape.tokens}`,
-      () => {
-        if (shape.prompts > rowCount) throw new Error(`memory is there for ${rowCount} rows`);
-        return timePrompts(model, config, shape, findings.now, patience);
-      },
+    const timing = await findings.measure(`${name} prompts ${shape.prompts}x${shape.tokens}`, () =>
+      time(model.prompts(shape), findings.now, patience),
     );
     if (timing !== null) prompts.push({ ...shape, timing });
   }
   findings.note(`speed ${name} ${timed.size}`, { decode: rows, prompts });
   findings.say(`\n${timed.size}, ${name}: steps of one token for each sequence`);
-  for (const line of decodeLines(rows)) findings.say(line);
+  for (const line of decodeLines(rows, beside.name)) findings.say(line);
   findings.say(`\n${timed.size}, ${name}: prompts, to their first token`);
   for (const line of promptLines(prompts)) findings.say(line);
   findings.say('');

@@ -9,8 +9,14 @@ import {
   type CudaSettings,
   openCudaModel,
 } from '../model/cuda-model.ts';
+import type { OnCuda } from '../model/cuda-session.ts';
 import { gibibytes } from '../model/device-memory-plan.ts';
 import { copyOperators } from '../model/node-assignment.ts';
+import {
+  type CudaPagedModel,
+  type CudaPagedOptions,
+  openCudaPagedModel,
+} from '../model/paged/cuda-paged-model.ts';
 import { cudaProviderOptions } from '../onnxruntime/cuda-options.ts';
 import { CudaStream } from '../onnxruntime/cuda-stream.ts';
 import type { Result } from './findings.ts';
@@ -23,16 +29,36 @@ export function openOnDevice(
 ): Result<CudaModel> {
   const manifest = readManifest(artifact);
   const opened = openCudaModel(artifact, manifest, settings, options);
-  const { assignment, plan, takenBytes, lanes, warnings } = opened;
-  const graphs = lanes.get('decode')?.graphCount ?? 0;
+  const graphs = opened.lanes.get('decode')?.graphCount ?? 0;
+  return opening(opened, settings, graphs, `${opened.plan.unitCount} rows`);
+}
+
+function opening<Model extends OnCuda>(
+  opened: Model,
+  settings: CudaSettings,
+  graphs: number,
+  room: string,
+): Result<Model> {
+  const { assignment, plan, takenBytes, warnings } = opened;
   const isWithin = takenBytes <= plan.budgetBytes;
   const isCaptured = settings.mostGraphs === 0 || graphs > 0;
   const said =
     `${assignment.onDevice} nodes on the device, ${assignment.tolerated.length} on the CPU; ` +
-    `${graphs} graphs captured; ${plan.unitCount} rows, ${gibibytes(takenBytes)} taken of ` +
+    `${graphs} graphs captured; ${room}, ${gibibytes(takenBytes)} taken of ` +
     `${gibibytes(plan.budgetBytes)} allowed${warnings.map((warning) => `; ${warning}`).join('')}`;
   const figures = { assignment, plan, takenBytes, graphs, warnings };
   return { isGood: isWithin && isCaptured && warnings.length === 0, said, figures, value: opened };
+}
+
+/** The same over blocks. */
+export function openPagedOnDevice(
+  artifact: string,
+  settings: CudaSettings,
+  options: CudaPagedOptions,
+): Result<CudaPagedModel> {
+  const opened = openCudaPagedModel(artifact, readManifest(artifact), settings, options);
+  const { lane, plan } = opened;
+  return opening(opened, settings, lane.graphCount, `${plan.unitCount} blocks`);
 }
 
 /** Nodes that carry numbers between host and device are put in after nodes were assigned. */

@@ -6,7 +6,7 @@ import { freeDraw, type SamplingParameters } from '../sampling/parameters.ts';
 import { Sequence, unsaid } from '../scheduler/sequence.ts';
 
 /** What most requests ask for: a draw, whose normalizer the graph has to compute. */
-const drawn: SamplingParameters = { ...freeDraw, inverseTemperature: 1.25 };
+export const drawn: SamplingParameters = { ...freeDraw, inverseTemperature: 1.25 };
 
 const none: readonly RowCopy[] = [];
 

@@ -4,8 +4,8 @@ import type { DecodeShape, PromptShape, Timing } from './speed.ts';
 
 export interface DecodeRow extends DecodeShape {
   readonly timing: Timing;
-  /** Without captured graphs; null where they were not measured apart. */
-  readonly plain: Timing | null;
+  /** What stands beside it; null where that was not measured. */
+  readonly beside: Timing | null;
   /** By the bytes it must read; null where the memory's speed is not known. */
   readonly boundMs: number | null;
 }
@@ -14,14 +14,23 @@ export interface PromptRow extends PromptShape {
   readonly timing: Timing;
 }
 
-export function decodeLines(rows: readonly DecodeRow[]): string[] {
-  const header = ['batch', 'past', 'step ms', 'tokens/s', 'plain ms', 'bound ms', 'x bound'];
-  const cells = rows.map(({ batch, past, timing, plain, boundMs }) => [
+/** `besideName`: what the other times are those of. */
+export function decodeLines(rows: readonly DecodeRow[], besideName: string): string[] {
+  const header = [
+    'batch',
+    'past',
+    'step ms',
+    'tokens/s',
+    `${besideName} ms`,
+    'bound ms',
+    'x bound',
+  ];
+  const cells = rows.map(({ batch, past, timing, beside, boundMs }) => [
     String(batch),
     String(past),
     milliseconds(timing.ms),
     perSecond(batch, timing.ms),
-    plain === null ? '' : milliseconds(plain.ms),
+    beside === null ? '' : milliseconds(beside.ms),
     boundMs === null ? '' : milliseconds(boundMs),
     boundMs === null ? '' : (timing.ms / boundMs).toFixed(1),
   ]);

@@ -47,10 +47,10 @@ test('a step reads its matrices, the head, and what its rows have cached', () =>
 
 test('the table of steps has a line for each, with its bound and what stands beside', () => {
   const rows = [
-    { batch: 1, past: 64, timing: timing(0.5), plain: timing(1.75), boundMs: 0.1 },
-    { batch: 256, past: 512, timing: timing(3.16), plain: null, boundMs: null },
+    { batch: 1, past: 64, timing: timing(0.5), beside: timing(1.75), boundMs: 0.1 },
+    { batch: 256, past: 512, timing: timing(3.16), beside: null, boundMs: null },
   ];
-  expect(decodeLines(rows)).toEqual([
+  expect(decodeLines(rows, 'plain')).toEqual([
     'batch  past  step ms  tokens/s  plain ms  bound ms  x bound',
     '    1    64    0.500     2,000     1.750     0.100      5.0',
     '  256   512    3.160    81,013                             ',
