@@ -48,11 +48,11 @@ async function run(command: Command): Promise<void> {
 /** What the user can mend is told in a sentence; anything else is ours, and shows where it was. */
 function tell(error: unknown, command: Command | null): number {
   if (error instanceof CommandError) {
-    console.error(error.message);
+    console.error(painter(process.stderr)('red', error.message));
     return error.exitCode;
   }
   if (error instanceof ServeError && error.kind === 'invalid') {
-    console.error(error.message + origin(command, error.param));
+    console.error(painter(process.stderr)('red', error.message + origin(command, error.param)));
     return exitCodes.misused;
   }
   const isExplained =
@@ -62,7 +62,7 @@ function tell(error: unknown, command: Command | null): number {
     error instanceof HubError ||
     error instanceof UnusableServer ||
     (error instanceof Error && 'code' in error && 'syscall' in error);
-  console.error(isExplained ? (error as Error).message : error);
+  console.error(isExplained ? painter(process.stderr)('red', (error as Error).message) : error);
   return exitCodes.failed;
 }
 

@@ -4,6 +4,7 @@ import type { ListSettings } from '../config.ts';
 import { systemClock } from '../hub/clock.ts';
 import { megabytes } from './hub-client.ts';
 import { type InventoryItem, inventory } from './inventory.ts';
+import { painter } from './style.ts';
 
 export async function runList({ cacheDirectory, json }: ListSettings): Promise<void> {
   const items = await inventory(cacheDirectory, systemClock);
@@ -26,7 +27,9 @@ function asTable(cacheDirectory: string, items: readonly InventoryItem[]): strin
   ]);
   const total = items.reduce((sum, { bytes }) => sum + bytes, 0);
   const header = ['model', 'what', 'size', 'last used'];
-  return `${columns([header, ...rows])}\n\n${megabytes(total)} MB in ${cacheDirectory}`;
+  const [heads, ...lines] = columns([header, ...rows]);
+  const table = [painter(process.stdout)('bold', heads!), ...lines].join('\n');
+  return `${table}\n\n${megabytes(total)} MB in ${cacheDirectory}`;
 }
 
 function described(item: InventoryItem): string {
@@ -43,11 +46,11 @@ function described(item: InventoryItem): string {
 }
 
 /** Sizes stand to the right of their column. */
-function columns(rows: readonly (readonly string[])[]): string {
+function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
   const cell = (text: string, at: number) =>
     at === 2 ? text.padStart(widths[at]!) : text.padEnd(widths[at]!);
-  return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
+  return rows.map((row) => row.map(cell).join('  ').trimEnd());
 }
 
 /** `2026-03-01 14:05`, by the clock on the wall. */

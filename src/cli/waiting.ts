@@ -38,9 +38,8 @@ export async function whileWaiting<T>(
   const stop = ticker.every(frameMs, () => {
     const spent = ticker.nowMs() - begun;
     if (spent < patienceMs) return;
-    output.write(
-      `\r${frames[drawn++ % frames.length]} ${label} ${(spent / 1000).toFixed(0)} s\x1b[K`,
-    );
+    const seconds = spent < 1000 ? '' : ` ${Math.floor(spent / 1000)} s`;
+    output.write(`\r${frames[drawn++ % frames.length]} ${label}${seconds}\x1b[K`);
   });
   process.once('exit', wipe);
   try {

@@ -170,6 +170,7 @@ test('a server that is not there, or asks for a key, says what to do', async () 
 });
 
 const [dim, plain] = ['\x1b[2m', '\x1b[22m'];
+const [red, usual] = ['\x1b[31m', '\x1b[39m'];
 const why = hasTerminal ? '' : ' (skipped: there is no `script`)';
 
 describe.skipIf(!hasTerminal)(`on a terminal${why}`, () => {
@@ -180,6 +181,12 @@ describe.skipIf(!hasTerminal)(`on a terminal${why}`, () => {
     expect(stdout).toMatch(/three.*\r\n.*12 tokens in \d+\.\d\d s, \d+ tokens\/s; /);
     expect(stdout).toContain(`\r\n${dim}12 tokens`);
     expect(stdout.endsWith(`again with --seed 5${plain}\r\n`)).toBe(true);
+  });
+
+  test('an error is red, and ends with its code all the same', async () => {
+    const { code, stdout } = await runOnTerminal(['generate', 'A', '--n', '0']);
+    expect(stdout).toBe(`${red}--n must be a whole number from 1 to 128, got "0"${usual}\r\n`);
+    expect(code).toBe(2);
   });
 
   test('NO_COLOR is respected', async () => {
