@@ -64,6 +64,18 @@ test('its routes are below the path, and only there', async () => {
   expect(wrong.headers['allow']).toBe('POST');
 });
 
+test('the page is there, at a path that its addresses are below', async () => {
+  const app = host();
+  await app.register(kvasir, { prefix: '/llm', model: modelOf().model });
+  const response = await app.inject('/llm');
+  expect(response.statusCode).toBe(308);
+  expect(new URL(response.headers['location'] as string, 'http://localhost/llm').pathname).toBe(
+    '/llm/',
+  );
+  // Which is not built wherever this test runs.
+  expect([200, 404]).toContain((await app.inject('/llm/')).statusCode);
+});
+
 test('clients find everything there', async () => {
   const app = host();
   await app.register(kvasir, { prefix: '/llm', model: modelOf().model });

@@ -60,6 +60,18 @@ test('types that can be reached are there, and no others', () => {
   expect(names).toEqual(expect.arrayContaining([...reached]));
 });
 
+test('the page has all of its modules', () => {
+  const modules = names.filter((name) => /^dist\/page\/.*\.js$/.test(name));
+  const missing = modules.flatMap((name) => {
+    const text = readFileSync(path.join(root, name), 'utf8');
+    return [...text.matchAll(/from ['"](\.[^'"]+)['"]/g)]
+      .map(([, from]) => path.posix.join(path.posix.dirname(name), from!))
+      .filter((imported) => !names.includes(imported));
+  });
+  expect(missing).toEqual([]);
+  expect(modules).toContain('dist/page/src/page/main.js');
+});
+
 test('it is about as large as the built-in model', () => {
   const weights = packed.files.find(({ path: name }) => name.endsWith('model.safetensors'))!.size;
   expect(packed.unpackedSize - weights).toBeLessThan(2 * 1024 ** 2);
