@@ -146,7 +146,8 @@ export class World {
       PATH: `${path.join(this.folder, 'bin')}:${process.env['PATH']}`,
       HOME: path.join(this.folder, 'home'),
       DOCUMENTED_PROJECT: project,
-      KVASIR_CACHE_DIRECTORY: path.join(this.folder, 'cache'),
+      // Where everything keeps what was exported, commands as well as programs.
+      XDG_CACHE_HOME: path.join(this.folder, 'cache'),
       KVASIR_KV_MEMORY: '256MiB',
       HF_ENDPOINT: this.#hub.origin,
     };
@@ -172,7 +173,7 @@ async function complete(url: URL): Promise<void> {
 }
 
 function serverFlags(folder: string): readonly string[] {
-  return ['--cache-directory', path.join(folder, 'cache'), '--kv-memory', '256MiB'];
+  return ['--cache-directory', path.join(folder, 'cache/kvasir'), '--kv-memory', '256MiB'];
 }
 
 function writeHome(home: string): void {
