@@ -79,7 +79,9 @@ function overBlocks(manifest: Manifest, options: EngineOptions): Loaded {
     mostSequences: maxRunning,
     stepTokens,
   });
-  const { model, plan, takenBytes, warnings } = opened;
+  const { model, plan, takenBytes } = opened;
+  const isDraftAsked = options.speculation === 'on';
+  const warnings = isDraftAsked ? [...opened.warnings, noDrafts] : opened.warnings;
   const { blockSize } = sizes;
   const blocks = { blockCount: plan.unitCount, blockSize, blockBytes: blockBytes(sizes) };
   const loop = pagedLoop(model, {
@@ -97,6 +99,9 @@ function overBlocks(manifest: Manifest, options: EngineOptions): Loaded {
   };
   return { loop, cache: { layout: 'paged', ...units }, memory: { ...plan, takenBytes }, warnings };
 }
+
+const noDrafts =
+  '--speculation on: texts are drafted ahead over rows only, not with --kv-layout paged';
 
 function loopOptions({ config, candidateCount }: Manifest): LoopOptions {
   return { vocabularySize: config.vocabularySize, candidateCount, now: () => performance.now() };
