@@ -138,7 +138,10 @@ export function gibibytes(bytes: number): string {
   return `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
 }
 
-/** Of the largest step there may be: a scored prompt, or a token of each row with both normalizers. */
+/**
+ * Of the largest step there may be: scored prompts after which as many sequences draw as there may be, or a
+ * token of each sequence with both normalizers.
+ */
 function workspaceOf({ vocabularySize, width, innerWidth, mostSequences, longestStep }: Needs) {
   // In float16: what runs along, a layer's projections and its widest place, each before and after.
   const perToken = 2 * (6 * width + 2 * innerWidth);
@@ -146,7 +149,8 @@ function workspaceOf({ vocabularySize, width, innerWidth, mostSequences, longest
   const perRow = vocabularySize * (2 + 8);
   // In float32: the row, its distance from its maximum, that tempered, and its exponential.
   const perNormalizer = vocabularySize * 4 * 4;
-  const scored = longestStep * (perToken + perRow + perNormalizer);
+  const drawn = Math.min(mostSequences, longestStep);
+  const scored = longestStep * (perToken + perRow + perNormalizer) + drawn * perNormalizer;
   const decoded = mostSequences * (perToken + perRow + 2 * perNormalizer);
   return Math.ceil(Math.max(scored, decoded) * gapsShare);
 }

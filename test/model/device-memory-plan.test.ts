@@ -81,6 +81,16 @@ test('of blocks, as many are planned as all contexts take, and one to spare', ()
   expect(tight.bytes - taken).toBeLessThan(640 * 1024 ** 2 + blocks.blockBytes);
 });
 
+test('beside a scored prompt, whoever decodes in the same step may need two normalizers', () => {
+  const { rowBytes, ...rest } = small;
+  const workspace = (mostSequences: number) => {
+    const blocks = { ...rest, mostSequences, blockBytes: rowBytes / 4, blocksOfContext: 4 };
+    return planBlocks(78 * GiB, { kind: 'share', share: 0.9 }, blocks).workspaceBytes;
+  };
+  const normalizerBytes = 4 * 4 * small.vocabularySize;
+  expect(workspace(101) - workspace(1)).toBeGreaterThanOrEqual(100 * normalizerBytes);
+});
+
 test('where the blocks of one context do not fit, what to change is said', () => {
   const { rowBytes, ...rest } = small;
   const blocks = { ...rest, blockBytes: rowBytes / 4, blocksOfContext: 4 };

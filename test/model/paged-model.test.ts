@@ -13,6 +13,7 @@ import type { DevicePagedLane } from '../../src/model/paged/device-paged-lane.ts
 import { devicePagedBackend, hostPagedBackend } from '../../src/model/paged/paged-backend.ts';
 import { PagedModel } from '../../src/model/paged/paged-model.ts';
 import type { Session } from '../../src/onnxruntime/session.ts';
+import { freeDraw } from '../../src/sampling/parameters.ts';
 import type { MixedPlan, Piece } from '../../src/scheduler/mixed-plan.ts';
 import { scoreRowCount } from '../../src/scheduler/plan.ts';
 import { Sequence } from '../../src/scheduler/sequence.ts';
@@ -64,8 +65,8 @@ function onDevice(mostGraphs: number) {
   return devicePagedBackend(session, stream, { mostGraphs, onLane });
 }
 
-function modelOn(place: keyof typeof places): PagedModel {
-  const options = { blockCount, stepTokens: 100, mostSequences };
+function modelOn(place: keyof typeof places, stepTokens = 100): PagedModel {
+  const options = { blockCount, stepTokens, mostSequences };
   const model = new PagedModel(places[place](), twin.manifest, options);
   models.push(model);
   return model;
@@ -188,6 +189,21 @@ test('a device carries one copy there and one back, of what the step needs', () 
   scores.logitsRow(0);
   scores.logitsRow(0);
   expect(stream.copiedOut.slice(1)).toEqual([config.vocabularySize * 4]);
+});
+
+test('the first run asks for as much as any that comes', () => {
+  const model = modelOn('device', 126);
+  const [largest] = stream.copiedOut;
+  stream.copiedOut.length = 0;
+  // Each token is scored, and each sequence draws by a temperature.
+  const sampling = { ...freeDraw, inverseTemperature: 0.5 };
+  const pieces = Array.from({ length: mostSequences }, (_, at): Piece => {
+    const sequence = new Sequence({ ...scoring(at, [...Array(21).keys()], 1), sampling });
+    const blocks = Int32Array.of(2 * at, 2 * at + 1, -9, -9);
+    return { sequence, start: 0, tokens: sequence.promptIds, blocks, isLast: true, forks: [] };
+  });
+  model.run(planOf(pieces));
+  expect(stream.copiedOut[0]).toBe(largest);
 });
 
 test('steps of one token each take few sizes, and each of them is captured at the start', () => {

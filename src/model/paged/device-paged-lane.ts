@@ -137,7 +137,10 @@ export class DevicePagedLane implements PagedLane {
     return this.#steps.fetched.row(row);
   }
 
-  /** The longest step there is, every token of it asked about, before anything was computed. */
+  /**
+   * The longest step there is, every token of it scored, and as many as may be drawn after, too, before
+   * anything was computed.
+   */
   runLargest(): void {
     const { tokens, sequences: most } = this.#limits;
     const sequences = Math.min(most, Math.ceil(tokens / this.#sizes.contextLength));
@@ -154,10 +157,13 @@ export class DevicePagedLane implements PagedLane {
     for (let row = 0; row < count; row++) {
       this.logitsRows.set(row, row);
       this.targetIds.set(row, 0);
-      this.normalizerRows.set(row, row);
-      this.inverseTemperature[row] = 1;
     }
-    this.#runShape(noKey, count, sequences, count, count);
+    const normalizers = count + Math.min(most, count);
+    for (let index = 0; index < normalizers; index++) {
+      this.normalizerRows.set(index, index % count);
+      this.inverseTemperature[index] = 1;
+    }
+    this.#runShape(noKey, count, sequences, count, normalizers);
   }
 
   /** Captures decode steps of all sizes that they take, before anything was computed. */
