@@ -33,8 +33,8 @@ export interface DeviceChoice {
   readonly precisions: PrecisionChoice;
 }
 
-/** Whether there is a device, and what it is called; throws `Error` in a sentence. */
-export type FindDevice = (settings: CudaSettings) => string;
+/** Whether there is a device for a cache of this kind, and what it is called; throws `Error` in a sentence. */
+export type FindDevice = (settings: CudaSettings, isPaged: boolean) => string;
 
 /**
  * `stored`: how an artifact was exported; null for a checkpoint, which may still become any. Throws
@@ -57,7 +57,8 @@ export function chooseDevice(
   const cuda = cudaSettings(settings);
   try {
     requireHalves(precision, stored?.precision ?? null);
-    const name = find(cuda);
+    if (isPaged) requireFlash(cuda);
+    const name = find(cuda, isPaged);
     const reason = settings.device === 'cuda' ? `${name}, as asked for` : name;
     const halves = { precision: 'fp16', cachePrecision: 'fp16', cacheLayout } as const;
     return { device: 'cuda', reason, cuda, precisions: stored === null ? halves : precisions };
@@ -92,8 +93,19 @@ function requireHalves(asked: Precision | 'auto', stored: Precision | null): voi
   );
 }
 
+/**
+ * Without FlashAttention the provider's attention over blocks either has no kernel for prompts, or gathers
+ * all keys and values of a step first, in memory that nobody has planned.
+ */
+function requireFlash({ attention }: CudaSettings): void {
+  if (attention === 'flash' || attention === 'auto') return;
+  throw new Error(
+    `attention over blocks (--kv-layout paged) goes with --cuda-attention flash or auto, not ${attention}`,
+  );
+}
+
 /** Opens what is there, in this thread: the engine's will find the same. */
-export function findDevice(settings: CudaSettings): string {
+export function findDevice(settings: CudaSettings, isPaged: boolean): string {
   const { devices, cudaVersion, version } = readCudaDriver();
   const device = devices.find(({ id }) => id === settings.deviceId);
   if (device === undefined) {
@@ -101,6 +113,7 @@ export function findDevice(settings: CudaSettings): string {
     throw new Error(`there is no GPU ${settings.deviceId}; the driver knows ${there}`);
   }
   requireUsable(device, cudaVersion);
+  if (isPaged) requireFlashDevice(device);
   prepareCuda(settings);
   return `${device.name}, driver ${version ?? `for CUDA ${cudaVersion}`}`;
 }
@@ -113,6 +126,18 @@ export function requireUsable(device: CudaDevice, cudaVersion: string): void {
     );
   }
   requireArchitecture(device);
+}
+
+/** FlashAttention's least. */
+const flashCapability = 8;
+
+/** Throws `Error` in a sentence where the device is too old for attention over blocks. */
+export function requireFlashDevice({ name, computeCapability }: CudaDevice): void {
+  if (Number.parseFloat(computeCapability) >= flashCapability) return;
+  throw new Error(
+    `${name} has compute capability ${computeCapability}, and attention over blocks ` +
+      `(--kv-layout paged) needs ${flashCapability.toFixed(1)}`,
+  );
 }
 
 /** The provider brings machine code for these and no other; it runs on later ones of the same major. */

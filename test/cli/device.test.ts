@@ -3,7 +3,12 @@
 import { describe, expect, test } from 'vitest';
 import type { CacheLayout, Precision } from '../../models/manifest.ts';
 import { describeEngine } from '../../src/cli/describe-engine.ts';
-import { chooseDevice, requireArchitecture, sizesFor } from '../../src/cli/device.ts';
+import {
+  chooseDevice,
+  requireArchitecture,
+  requireFlashDevice,
+  sizesFor,
+} from '../../src/cli/device.ts';
 import { readSettings } from '../../src/config/read.ts';
 import { commands } from '../../src/config/table.ts';
 import { ServeError } from '../../src/errors.ts';
@@ -114,6 +119,37 @@ describe('a cache of blocks', () => {
     expect(param).toBe('--kv-layout');
     expect(message).toContain('PagedAttention) has no kernel for processors');
     expect(message).toContain(further);
+  });
+});
+
+describe('attention over blocks is of one kind', () => {
+  test.each(['memory-efficient', 'cudnn', 'math'])('and not %s', (kernel) => {
+    const given = settings(['kv-layout', 'paged'], ['cuda-attention', kernel], ['device', 'cuda']);
+    const { message } = refusal(() => chooseDevice(given, given, null, found));
+    expect(message).toMatch(/--kv-layout paged\) goes with --cuda-attention flash or auto/);
+    const overRows = settings(['cuda-attention', kernel]);
+    expect(chooseDevice(overRows, overRows, null, found).device).toBe('cuda');
+  });
+
+  test('for which older GPUs have no kernel', () => {
+    const gpu = { id: 0, name: 'GPU', memoryBytes: 1, multiprocessorCount: 1 };
+    const older = { ...gpu, computeCapability: '7.5' };
+    expect(() => requireFlashDevice(older)).toThrow(/--kv-layout paged\) needs 8\.0/);
+    for (const computeCapability of ['8.0', '9.0', '12.0']) {
+      expect(() => requireFlashDevice({ ...gpu, computeCapability })).not.toThrow();
+    }
+  });
+
+  test('so whoever finds the device is told what the cache is made of', () => {
+    const told: boolean[] = [];
+    const find = (_: unknown, isPaged: boolean) => {
+      told.push(isPaged);
+      return 'NVIDIA Thing';
+    };
+    const asked = settings(['kv-layout', 'paged']);
+    chooseDevice(asked, asked, null, find);
+    chooseDevice(settings(), settings(), null, find);
+    expect(told).toEqual([true, false]);
   });
 });
 
