@@ -53,7 +53,8 @@ export async function requireReplaceable(
   if (isFolder && (await readdir(target)).length === 0) return;
   if (replaceIfHolds === null) throw new CheckpointError(`${target} exists already`);
   if (isFolder && existsSync(join(target, replaceIfHolds))) return;
-  throw new CheckpointError(`${target} holds no ${replaceIfHolds}: it is not replaced`);
+  const reason = isFolder ? `holds no ${replaceIfHolds}` : 'is a file';
+  throw new CheckpointError(`${target} ${reason}: it is not replaced`);
 }
 
 /** A folder cannot be renamed onto a full one: what stands there steps aside first. */

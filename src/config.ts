@@ -1,11 +1,13 @@
 // The settings of every command, read once and frozen. The only place that looks at the environment:
 // what follows from it and from the machine is worked out here and handed on as plain values.
 
+import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type Build, thisBuild } from './build.ts';
 import { isCommand, unknownCommand } from './config/command-names.ts';
 import { commonFor } from './config/common-table.ts';
+import { usualFile } from './config/config-file.ts';
 import { givenTo, textOf } from './config/given.ts';
 import { commandHelp, type Described, overview, type Paint } from './config/help.ts';
 import type { Machine } from './config/kinds.ts';
@@ -85,9 +87,21 @@ export interface FurtherSettings {
 
 const nothingFurther: FurtherSettings = { table: {}, groups: {} };
 
-/** The command that further settings are for, and must be handed to `readCommand` with. */
-export function needsFurther(words: readonly string[]): boolean {
-  return words.slice(0, 2).includes('generate');
+/**
+ * Whether `readCommand` must be handed the further settings: for their own command, and where a file may
+ * have some of them beside those of any other.
+ */
+export function needsFurther(
+  words: readonly string[],
+  environment: Environment = process.env,
+  isThere: (file: string) => boolean = existsSync,
+): boolean {
+  return (
+    words.slice(0, 2).includes('generate') ||
+    words.some((word) => word.startsWith('--config')) ||
+    (environment['KVASIR_CONFIG'] ?? '') !== '' ||
+    isThere(usualFile)
+  );
 }
 
 /** What reading a command line depends on besides its words. */

@@ -89,6 +89,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// Progress and notes that nobody reads stop no work.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 let command: Command | null = null;
 try {
   command = await commandOf(process.argv.slice(2));

@@ -1,7 +1,7 @@
 // docs/configuration.md: every setting of every command, from the table that the commands read.
 
 import { allCommands } from '../../src/cli/all-commands.ts';
-import { common } from '../../src/config/common-table.ts';
+import { commonFor } from '../../src/config/common-table.ts';
 import type { Described } from '../../src/config/help.ts';
 import type { Machine, Setting } from '../../src/config/kinds.ts';
 import { variableOf } from '../../src/config/locate.ts';
@@ -27,7 +27,7 @@ export function configurationPage(): string {
   const sections = Object.entries(allCommands).map(([name, command]) =>
     commandSection(name, command, said),
   );
-  const everywhere = ['## Every command', settingTable(Object.values(common))].join('\n\n');
+  const everywhere = ['## Every command', settingTable(Object.values(commonFor({})))].join('\n\n');
   return `${[introduction, ...sections, everywhere].join('\n\n')}\n`;
 }
 
@@ -69,7 +69,7 @@ function byOwner(
 function settingTable(settings: Table[string][]): string {
   const rows = settings.map((setting) => [
     setting.from === 'variable' ? 'none' : `\`--${setting.flag}\``,
-    `\`${variableOf(setting)}\``,
+    variableOf(setting) === '' ? 'none' : `\`${variableOf(setting)}\``,
     sentence(setting.meaning),
     setting.accepts,
     defaultOf(setting),

@@ -2,11 +2,12 @@
 // quiet.
 
 import type { App, AppSettings } from '../app.ts';
+import { explainedListening } from './listen-error.ts';
 
 const loopback = ['127.0.0.1', 'localhost', '::1'];
 const quietLevels = ['silent', 'fatal', 'error', 'warn'];
 
-/** `lines`: what is being served. */
+/** `lines`: what is being served. Throws what `explainedListening` makes of a failure. */
 export async function announce(
   app: Pick<App, 'listen' | 'log'>,
   settings: Pick<AppSettings, 'host' | 'logLevel' | 'apiKeys'> & { readonly port: number },
@@ -21,6 +22,8 @@ export async function announce(
   // Fastify itself logs this, for each address that it listens on.
   const listenTextResolver = (address: string) =>
     `listening on ${address} (open it in a browser to write with the model)`;
-  const address = await app.listen({ host, port, listenTextResolver });
+  const address = await app.listen({ host, port, listenTextResolver }).catch((error: unknown) => {
+    throw explainedListening(error, host, port);
+  });
   if (isQuiet) console.log([...lines, listenTextResolver(address)].join('\n'));
 }

@@ -13,6 +13,10 @@ import { noteUse } from './uses.ts';
 
 const builtInNames = ['storyteller'] as const;
 
+export function isBuiltIn(model: string): boolean {
+  return builtInNames.some((name) => name === model);
+}
+
 export interface FoundModel {
   readonly folder: string;
   /** What people call it: a built-in name, a path, or a name at a hub. */
@@ -49,6 +53,7 @@ export async function findModel(
   if (existsSync(given) && statSync(given).isDirectory()) {
     return { folder: given, name: given, label: path.basename(given) };
   }
+  if (existsSync(given)) throw aFile(flag, model);
   const name = parseModelName(model);
   if (name === null) throw refused(flag, model);
   const pulled = findPulled(settings.cacheDirectory, name);
@@ -81,6 +86,14 @@ async function pullIfAllowed(
   }
   const { pullWithProgress } = await import('./hub-client.ts');
   return await pullWithProgress(name, settings);
+}
+
+function aFile(flag: string, model: string): ServeError {
+  return new ServeError(
+    'invalid_setting',
+    `${flag} ${model}: this is a file; name the folder that the model's files lie in`,
+    flag,
+  );
 }
 
 function refused(flag: string, model: string): ServeError {

@@ -7,6 +7,7 @@ import { parseConfig } from '../../models/gpt2/config.ts';
 import type { HubSettings } from '../config.ts';
 import { ServeError } from '../errors.ts';
 import { systemClock } from '../hub/clock.ts';
+import { HubError } from '../hub/errors.ts';
 import { Hub, usualPatience, usualPersistence } from '../hub/hub.ts';
 import { type ModelName, shownName } from '../hub/model-name.ts';
 import { type Plan, pullModel } from '../hub/pull.ts';
@@ -44,10 +45,19 @@ export async function pullWithProgress(name: ModelName, place: PullPlace): Promi
     });
     const { cacheDirectory } = place;
     return await pullModel({ hub, cacheDirectory, clock: systemClock, events: shown, inspect });
+  } catch (error) {
+    throw error instanceof HubError ? advised(error) : error;
   } finally {
     shown.end();
     await transport.close();
   }
+}
+
+function advised(error: HubError): HubError {
+  const { problem, message } = error;
+  if (problem !== 'unreachable') return error;
+  const advice = '--hub-endpoint names another hub, HTTPS_PROXY a proxy to go through';
+  return new HubError(problem, `${message}; ${advice}`);
 }
 
 /** Whether the exporter would know what to do with the tokenizer: weights take longer to come. */

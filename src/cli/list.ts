@@ -5,8 +5,10 @@ import { systemClock } from '../hub/clock.ts';
 import { megabytes } from './hub-client.ts';
 import { type InventoryItem, inventory } from './inventory.ts';
 import { painter } from './style.ts';
+import { requireReadableFolder } from './writable.ts';
 
 export async function runList({ cacheDirectory, json }: ListSettings): Promise<void> {
+  requireReadableFolder('--cache-directory', cacheDirectory);
   const items = await inventory(cacheDirectory, systemClock);
   console.log(json ? asJson(cacheDirectory, items) : asTable(cacheDirectory, items));
 }

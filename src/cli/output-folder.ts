@@ -20,8 +20,8 @@ export async function requireOutput(
     await requireReplaceable(target, replaceIfHolds);
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
-    const advice = 'name another folder, or remove this one';
-    throw new ServeError('invalid_setting', `${flag}: ${error.message}: ${advice}`, flag);
+    const advice = 'name another folder, or remove what is there';
+    throw new ServeError('invalid_setting', `${flag}: ${error.message}; ${advice}`, flag);
   }
   requireWritableFolder(flag, path.dirname(target));
 }

@@ -1,9 +1,7 @@
 // A text source without a server: the model in an engine of this process, asked as the server asks it.
 
-import path from 'node:path';
 import type * as answers from '../../client/client.ts';
-import type { GenerateSettings } from '../config.ts';
-import { startEngine } from '../engine/client.ts';
+import { clientsName, type GenerateSettings } from '../config.ts';
 import type { Engine } from '../engine/engine.ts';
 import { admit } from '../http/completion/admit.ts';
 import type { ChoiceObserver, Completion } from '../http/completion/completion.ts';
@@ -14,9 +12,8 @@ import { realSurroundings } from '../http/surroundings.ts';
 import { completionDialect } from '../http/wire.ts';
 import { openTokenizer } from '../model/artifact-tokenizer.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import { chooseDevice, sizesFor } from './device.ts';
+import { beginEngine } from './begin-engine.ts';
 import { usualMaxTokens } from './generate-fields.ts';
-import { resolveModel, storedFormats } from './resolve-model.ts';
 import type { RequestBody, TextSource } from './text-source.ts';
 import { whileWaiting } from './waiting.ts';
 
@@ -26,19 +23,12 @@ export async function openOwnEngine(
   sampleCount: number,
 ): Promise<TextSource> {
   const settings = { ...given, model: given.model || 'storyteller' };
-  const choice = chooseDevice(settings, settings, await storedFormats(settings));
-  const sizes = sizesFor(choice.device, { ...settings, maxRunning: sampleCount });
-  const artifactDirectory = await resolveModel({ ...settings, ...choice.precisions });
-  const name = path.basename(path.resolve(settings.model));
-  const starting = startEngine({
-    artifactDirectory,
-    kvMemoryBytes: settings.kvMemoryBytes,
-    cuda: choice.cuda,
-    ...sizes,
+  const name = clientsName(settings.model);
+  const { artifactDirectory, starting } = await beginEngine({
+    ...settings,
+    maxRunning: sampleCount,
     maxQueue: sampleCount,
-    prefixReuse: true,
-    speculation: settings.speculation,
-    threads: settings.threads,
+    prefixCache: 'on',
   });
   const engine = await whileWaiting(`loading ${name}`, starting);
   try {

@@ -5,6 +5,7 @@ import { ServeError } from '../errors.ts';
 import { type ModelName, nameForms, parseModelName, publishedNames } from '../hub/model-name.ts';
 import { pulledName, totalBytes } from '../hub/pulled.ts';
 import { nearest } from '../nearest.ts';
+import { isBuiltIn } from './find-model.ts';
 import { megabytes, pullWithProgress } from './hub-client.ts';
 
 export async function runPull(model: string, settings: PullSettings): Promise<void> {
@@ -21,6 +22,9 @@ function nameOf(model: string, revision: string): ModelName {
   }
   const name = parseModelName(revision === '' ? model : `${model}@${revision}`);
   if (name !== null) return name;
+  if (isBuiltIn(model)) {
+    throw refused(`${model} is built in, and there already: kvasir serve --model ${model}`);
+  }
   const close = meant(model);
   throw refused(
     `"${model}" is not the name of a model: ` +

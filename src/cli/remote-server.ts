@@ -62,7 +62,8 @@ function inOurWords(error: unknown, url: string): unknown {
   if (!(error instanceof KvasirError)) return error;
   const { message, param, status } = error;
   if (param !== null && status !== null && status < 500) {
-    return new CommandError(exitCodes.misused, inFlagWords(message, param));
+    const words = inFlagWords(message, param);
+    return new CommandError(exitCodes.misused, param === 'model' ? `--model: ${words}` : words);
   }
   return explained(error, url);
 }

@@ -11,10 +11,13 @@ import { systemClock } from '../hub/clock.ts';
 import { parseModelName, repoOf } from '../hub/model-name.ts';
 import { findPulled, forgetRevisions, modelFolder } from '../hub/pulled.ts';
 import { nearest } from '../nearest.ts';
+import { CommandError, exitCodes } from './command-error.ts';
 import { megabytes } from './hub-client.ts';
 import { folderBytes, type InventoryItem, inventory } from './inventory.ts';
+import { requireReadableFolder, whyUnwritable } from './writable.ts';
 
 export async function runRemove(given: string, { cacheDirectory }: RemoveSettings): Promise<void> {
+  requireReadableFolder('--cache-directory', cacheDirectory);
   const items = await inventory(cacheDirectory, systemClock);
   const chosen = items.filter(selector(given, cacheDirectory));
   if (chosen.length === 0) throw unknownName(given, cacheDirectory, items);
@@ -25,7 +28,12 @@ export async function runRemove(given: string, { cacheDirectory }: RemoveSetting
   for (const { folder } of chosen) {
     // A file that another model has, too, stays on the disk.
     bytes += folderBytes(folder, (links) => links === 1);
-    await removeWhole(folder);
+    try {
+      await removeWhole(folder);
+    } catch (error) {
+      const reason = `${whyUnwritable(error)} (${folder})`;
+      throw new CommandError(exitCodes.failed, `${given} cannot be removed: ${reason}`);
+    }
   }
   for (const item of chosen) {
     if (item.kind !== 'exported') forgetRevisions(path.dirname(item.folder), item.commit);
@@ -76,7 +84,7 @@ function unknownName(
       : names.length === 0
         ? 'it is empty'
         : `there are ${names.join(', ')}`;
-  return refused(`nothing in ${cacheDirectory} is called ${given}: ${hint}`);
+  return refused(`nothing in ${cacheDirectory} is called "${given}": ${hint}`);
 }
 
 function shownCount(count: number): string {

@@ -1,4 +1,5 @@
-// Whether something can be written where a setting says, found out before any work is done for it.
+// Whether something can be written or read where a setting says, found out before any work is done for
+// it.
 
 import {
   closeSync,
@@ -6,12 +7,14 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   rmdirSync,
   rmSync,
   statSync,
 } from 'node:fs';
 import path from 'node:path';
 import { ServeError } from '../errors.ts';
+import { whyUnreadable } from '../setting-file.ts';
 
 /**
  * Makes the folder where it is missing. `flag`: which setting named it. Throws `ServeError`
@@ -63,8 +66,25 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
 };
 
-function refused(flag: string, place: string, error: unknown): ServeError {
+/** In words that follow "cannot be written". */
+export function whyUnwritable(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
-  const reason = reasons[code] ?? message;
-  return new ServeError('invalid_setting', `${flag} ${place} cannot be written: ${reason}`, flag);
+  return reasons[code] ?? message;
+}
+
+function refused(flag: string, place: string, error: unknown): ServeError {
+  const message = `${flag} ${place} cannot be written: ${whyUnwritable(error)}`;
+  return new ServeError('invalid_setting', message, flag);
+}
+
+/** One that is missing is as good as empty. Throws `ServeError` (invalid_setting). */
+export function requireReadableFolder(flag: string, folder: string): void {
+  try {
+    readdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return;
+    const reason = code === 'ENOTDIR' ? 'is not a folder' : whyUnreadable(error);
+    throw new ServeError('invalid_setting', `${flag}: ${folder} ${reason}`, flag);
+  }
 }

@@ -13,11 +13,12 @@ export const configFile = text('config', {
 
 const printConfig = toggle('print-config', {
   meaning: 'prints every setting with its value and where that comes from, and does nothing else',
+  variable: '',
 });
 
-const json = toggle('json', { meaning: 'with --print-config: as JSON' });
+const json = toggle('json', { meaning: 'with --print-config: as JSON', variable: '' });
 
-export const common = { configFile, printConfig };
+const common = { configFile, printConfig };
 
 /** `own`: the command's settings; one that has a --json of its own keeps it. */
 export function commonFor(own: Table): Table {

@@ -7,6 +7,7 @@
 // the same kinds that read flags.
 
 import { manifestFile } from '../../models/manifest.ts';
+import type { ServeError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import type { Setting } from './kinds.ts';
 import { type FileValue, variableOf } from './locate.ts';
@@ -65,16 +66,19 @@ export function readConfig(
 
 /** Null for what has the usual name and is another thing: an artifact says of itself what it is. */
 function contentOf({ name, text, isNamed }: ConfigText): object | null {
+  const file = isNamed ? `--config: ${name}` : name;
   let content: unknown;
   try {
     content = JSON.parse(text);
   } catch (error) {
-    throw refused(name, `${name} is no JSON: ${(error as Error).message}`);
+    throw refused(name, `${file} is no JSON: ${(error as Error).message}`);
   }
-  if (!isObject(content)) throw refused(name, `${name} must have an object with settings`);
+  if (!isObject(content)) {
+    throw refused(name, `${file} must hold an object of settings, as in {"model": "gpt2"}`);
+  }
   if (!('signatureVersion' in content)) return content;
   if (!isNamed && usualFile === manifestFile) return null;
-  throw refused(name, `${name} is not a file of settings: it says what an artifact is`);
+  throw refused(name, `${file} is not a file of settings: it says what an artifact is`);
 }
 
 function requireKnown(
@@ -83,21 +87,22 @@ function requireKnown(
   tables: readonly (Table | null)[],
   sections: readonly string[],
 ): void {
-  const known = tables.flatMap((table) => Object.values(table ?? {}).map(({ flag }) => flag));
+  const settings = tables.flatMap((table) => Object.values(table ?? {}));
+  const known = settings.map(({ flag }) => flag);
   if (known.includes(name)) return;
-  const close = nearest(name, [...known, ...sections]);
+  if (sections.includes(name)) {
+    throw refused(name, `${place}: "${name}" must be an object of that command's settings`);
+  }
+  const meant = settings.find((setting) => variableOf(setting) === name);
+  if (meant?.from === 'variable') throw notForFiles(meant, place);
+  const close = meant?.flag ?? nearest(name, [...known, ...sections]);
   const hint = close === null ? 'see "kvasir help COMMAND"' : `did you mean "${close}"?`;
   throw refused(name, `${place} has an unknown setting "${name}": ${hint}`);
 }
 
 function requireSettable(setting: Setting<unknown>, place: string, { isNamed }: ConfigText): void {
   const { flag, from, isGuarded } = setting;
-  if (from === 'variable') {
-    throw refused(
-      flag,
-      `${place}: ${flag} is not for files, which get about: set ${variableOf(setting)}`,
-    );
-  }
+  if (from === 'variable') throw notForFiles(setting, place);
   if (isGuarded && !isNamed) {
     throw refused(
       flag,
@@ -105,6 +110,14 @@ function requireSettable(setting: Setting<unknown>, place: string, { isNamed }: 
         `depend on it: name the file with --config, or set ${variableOf(setting)}`,
     );
   }
+}
+
+function notForFiles(secret: Setting<unknown>, place: string): ServeError {
+  const { flag } = secret;
+  return refused(
+    flag,
+    `${place}: ${flag} is not for files, which get about: set ${variableOf(secret)}`,
+  );
 }
 
 function isObject(value: unknown): value is object {

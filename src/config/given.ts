@@ -1,6 +1,7 @@
 // What may give a setting its value: flags, the environment, and the file of settings.
 
 import { readFileSync } from 'node:fs';
+import { whyUnreadable } from '../setting-file.ts';
 import { configFile } from './common-table.ts';
 import { type ConfigText, readConfig, usualFile } from './config-file.ts';
 import type { Machine } from './kinds.ts';
@@ -41,8 +42,8 @@ export function textOf(file: string): string | null {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return null;
-    throw refused('--config', `--config ${file} cannot be read: ${message}`);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    const wanted = 'it must be a JSON file with settings';
+    throw refused('--config', `--config: ${file} ${whyUnreadable(error)}; ${wanted}`);
   }
 }

@@ -1,6 +1,6 @@
 // The text of `--help`, from the table alone: unit, limits and default stand where the settings do.
 
-import { common } from './common-table.ts';
+import { commonFor } from './common-table.ts';
 import type { Machine, Setting } from './kinds.ts';
 import { variableOf } from './locate.ts';
 import type { Table } from './read.ts';
@@ -62,10 +62,12 @@ export function commandHelp(
       ? []
       : [wrapped(`${operand.placeholder} is ${operand.accepts}.`, '')]),
     ...(examples.length === 0 ? [] : [section('As in', columns(examples, paint), paint)]),
-    ...Object.entries({ ...groups, 'For every command': common }).flatMap(([title, table]) => {
-      const entries = Object.values(table).map((setting) => settingHelp(setting, machine, paint));
-      return entries.length === 0 ? [] : [section(title, entries.join('\n'), paint)];
-    }),
+    ...Object.entries({ ...groups, 'For every command': commonFor(settings) }).flatMap(
+      ([title, table]) => {
+        const entries = Object.values(table).map((setting) => settingHelp(setting, machine, paint));
+        return entries.length === 0 ? [] : [section(title, entries.join('\n'), paint)];
+      },
+    ),
     paint(
       'dim',
       'A flag wins over its variable, a variable over kvasir.json, that over the default.',
@@ -95,7 +97,7 @@ function settingHelp(setting: Setting<unknown>, machine: Machine, paint: Paint):
   const name =
     from === 'variable'
       ? paint('cyan', variable)
-      : `${paint('cyan', `--${flag}`)} ${placeholder}    ${paint('dim', variable)}`;
+      : `${paint('cyan', `--${flag}`)} ${placeholder}${variable === '' ? '' : `    ${paint('dim', variable)}`}`;
   const limits = wrapped(`${accepts}; ${defaultOf(setting, machine)}`, '      ');
   return [`  ${name}`, wrapped(meaning, '      '), paint('dim', limits)].join('\n');
 }

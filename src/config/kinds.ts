@@ -19,7 +19,7 @@ export interface Setting<T> {
   readonly from: 'flag' | 'switch' | 'variable';
   /** Given several times, all of them count: `parse` gets a list in JSON. Otherwise the last one does. */
   readonly repeats: boolean;
-  /** The variable's name where it is not ours to choose; null: KVASIR_ and the flag. */
+  /** The variable's name where it is not ours to choose; null: KVASIR_ and the flag; '': there is none. */
   readonly variable: string | null;
   /** What stands for the value in the help: `--port NUMBER`. */
   readonly placeholder: string;

@@ -179,8 +179,8 @@ test('a pull that is not finished is shown, goes with its model, and not while i
 });
 
 test.each([
-  ['owner/tony', /nothing in .* is called owner\/tony: did you mean owner\/tiny\?/],
-  ['owner/tiny@new', /is called owner\/tiny@new/],
+  ['owner/tony', /nothing in .* is called "owner\/tony": did you mean owner\/tiny\?/],
+  ['owner/tiny@new', /is called "owner\/tiny@new"/],
   ['..', /there are owner\/other, owner\/tiny, owner\/tiny@old/],
   ['../..', /is called/],
   ['/', /is called/],

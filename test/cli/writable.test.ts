@@ -11,7 +11,11 @@ import {
 import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { requireOutput } from '../../src/cli/output-folder.ts';
-import { requireWritableFile, requireWritableFolder } from '../../src/cli/writable.ts';
+import {
+  requireReadableFolder,
+  requireWritableFile,
+  requireWritableFolder,
+} from '../../src/cli/writable.ts';
 import { temporaryFolder } from '../support/folders.ts';
 
 let folder: string;
@@ -67,10 +71,28 @@ test('what is to be written replaces nothing that is something else', async () =
   mkdirSync(full);
   writeFileSync(path.join(full, 'letter.txt'), 'Dear');
   await expect(requireOutput('--out', full, null)).rejects.toThrow(
-    `--out: ${full} exists already: name another folder, or remove this one`,
+    `--out: ${full} exists already; name another folder, or remove what is there`,
   );
   await expect(requireOutput('--out', full, 'kvasir.json')).rejects.toThrow(
     `--out: ${full} holds no kvasir.json: it is not replaced`,
   );
   await requireOutput('--out', path.join(folder, 'new/one'), null);
+});
+
+test('a folder that is read may be missing, but be nothing else', () => {
+  const file = path.join(folder, 'file');
+  writeFileSync(file, '');
+  requireReadableFolder('--cache-directory', folder);
+  requireReadableFolder('--cache-directory', path.join(folder, 'missing'));
+  expect(() => requireReadableFolder('--cache-directory', file)).toThrow(
+    `--cache-directory: ${file} is not a folder`,
+  );
+});
+
+test('a file is no output folder, and is not called a folder without a manifest', async () => {
+  const file = path.join(folder, 'file');
+  writeFileSync(file, '');
+  await expect(requireOutput('--out', file, 'kvasir.json')).rejects.toThrow(
+    `--out: ${file} is a file: it is not replaced; name another folder`,
+  );
 });

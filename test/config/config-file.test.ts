@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { fieldGroups, generateFields } from '../../src/cli/generate-fields.ts';
+import { textOf } from '../../src/config/given.ts';
 import type { Machine } from '../../src/config/kinds.ts';
-import { type Command, readCommand, sourceOf } from '../../src/config.ts';
+import { type Command, needsFurther, readCommand, sourceOf } from '../../src/config.ts';
 
 const machine: Machine = {
   processorCount: 6,
@@ -80,6 +81,26 @@ test.each([
   expect(settings(command, usual(content))).toMatchObject(expected);
 });
 
+test('a field of the API is also for nobody in particular, and other commands pass it over', () => {
+  const content = { 'max-tokens': 5, port: 1 };
+  expect(read('generate A', usual(content))).toMatchObject({ body: { max_tokens: 5 } });
+  expect(settings('serve', usual(content))).toMatchObject({ port: 1 });
+});
+
+test.each([
+  ['generate A', {}, '', true],
+  ['help generate', {}, '', true],
+  ['serve', {}, '', false],
+  ['serve', {}, 'kvasir.json', true],
+  ['serve --config a.json', {}, '', true],
+  ['serve', { KVASIR_CONFIG: 'a.json' }, '', true],
+])(
+  'the fields are asked for where they may be needed: %s, %j, %s',
+  (line, environment, file, is) => {
+    expect(needsFurther(line.split(' '), environment, (name) => name === file)).toBe(is);
+  },
+);
+
 test('fields of the API stand in the section of generate, as the API has them', () => {
   const content = { generate: { 'max-tokens': 5, stop: ['a', 'b'], 'logit-bias': { '5': 1 } } };
   expect(read('generate A', usual(content))).toMatchObject({
@@ -115,7 +136,10 @@ describe('a file that is wrong is refused, with the place', () => {
       { 'api-keys': 'sk' },
       'api-keys is not for files, which get about: set KVASIR_API_KEYS',
     ],
-    ['serve', '[1]', 'kvasir.json must have an object with settings'],
+    ['serve', { KVASIR_PORT: 1 }, '"KVASIR_PORT": did you mean "port"?'],
+    ['serve', { HF_TOKEN: 'hf' }, 'hub-token is not for files, which get about: set HF_TOKEN'],
+    ['serve', { serve: 9000 }, `kvasir.json: "serve" must be an object of that command's settings`],
+    ['serve', '[1]', 'kvasir.json must hold an object of settings, as in {"model": "gpt2"}'],
     ['serve', '{"port": }', 'kvasir.json is no JSON'],
   ])('%s: %j', (line, content, message) => {
     expect(() => read(line, usual(content))).toThrow(message);
@@ -124,6 +148,15 @@ describe('a file that is wrong is refused, with the place', () => {
   test('a file that was named and is not there', () => {
     expect(() => read('serve --config x.json', { files: {} })).toThrow(
       '--config x.json: there is no such file',
+    );
+  });
+
+  test('a named file that is wrong, with the flag that named it', () => {
+    expect(() => read('serve --config x', { files: { x: 'root:x' } })).toThrow(
+      '--config: x is no JSON',
+    );
+    expect(() => textOf(import.meta.dirname)).toThrow(
+      /^--config: .* is a folder; it must be a JSON/,
     );
   });
 

@@ -45,6 +45,12 @@ describe('help', () => {
     expect(text).toContain('\n  --hub-endpoint URL    HF_ENDPOINT\n');
   });
 
+  test('what only a flag can ask for has no variable beside it', () => {
+    const { text } = read('export --help') as { text: string };
+    expect(text).toContain('\n  --print-config [true|false]\n');
+    expect(text).toContain('\n  --json [true|false]\n      with --print-config: as JSON\n');
+  });
+
   test('a command explains each setting, with variable, limits and default', () => {
     const help = read('serve --port nonsense --help') as { text: string };
     expect(help.text).toContain(

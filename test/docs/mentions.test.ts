@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { allCommands } from '../../src/cli/all-commands.ts';
-import { common } from '../../src/config/common-table.ts';
+import { commonFor } from '../../src/config/common-table.ts';
 import type { Setting } from '../../src/config/kinds.ts';
 import { variableOf } from '../../src/config/locate.ts';
 import { describeServer } from '../../src/http/openapi/document.ts';
@@ -33,7 +33,7 @@ const foreign: Readonly<Record<string, readonly string[]>> = {
 };
 
 const settings: readonly Setting<unknown>[] = Object.values(allCommands).flatMap((command) =>
-  Object.values({ ...command.settings, ...common }),
+  Object.values({ ...command.settings, ...commonFor(command.settings) }),
 );
 
 const flags = new Set([
