@@ -14,6 +14,7 @@ import { openCudaPagedModel } from '../model/paged/cuda-paged-model.ts';
 import { pagedNeedsCuda } from '../model/paged/needs-cuda.ts';
 import { blockBytes, pagedSizes } from '../model/paged/pool-memory.ts';
 import { longestChunk } from '../scheduler/chunks.ts';
+import { stepTokensFor } from '../scheduler/paged/mixed-pace.ts';
 import { longestDraft } from '../speculation/speculator.ts';
 import type { EngineLoop, LoopOptions } from './loop.ts';
 import { pagedLoop } from './paged-loop.ts';
@@ -74,7 +75,7 @@ function overBlocks(manifest: Manifest, options: EngineOptions): Loaded {
   if (cuda === null) throw pagedNeedsCuda();
   const { contextLength } = manifest.config;
   const sizes = pagedSizes(signatureSizes(manifest));
-  const stepTokens = Math.max(prefillChunkTokens, maxRunning);
+  const stepTokens = stepTokensFor(prefillChunkTokens, maxRunning);
   const opened = openCudaPagedModel(artifactDirectory, manifest, cuda, {
     mostSequences: maxRunning,
     stepTokens,

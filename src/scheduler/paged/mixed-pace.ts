@@ -7,6 +7,11 @@ import { TypicalTime } from '../../typical-time.ts';
 import { leastTokens, longestStepMs } from '../pace.ts';
 import { exception, RunTime } from '../run-time.ts';
 
+/** The most tokens of a step: as many as asked for, if that leaves some to a prompt beside a crowd. */
+export function stepTokensFor(chunkTokens: number, mostSequences: number): number {
+  return Math.max(chunkTokens, mostSequences + leastTokens);
+}
+
 export class MixedPace {
   readonly #stepTokens: number;
   readonly #mixed = new RunTime();

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { leastTokens } from '../../../src/scheduler/pace.ts';
+import { stepTokensFor } from '../../../src/scheduler/paged/mixed-pace.ts';
 import { takeNews } from '../news.ts';
 import { start } from './setup.ts';
 
@@ -41,6 +43,11 @@ test('a prompt gets on beside a crowd, however few tokens a step has', () => {
     expect(step()).toMatchObject({ decoding: [0, 1, 2], prompts: [[3, token, 1]] });
   }
   expect(step().decoding).toEqual([0, 1, 2, 3]);
+});
+
+test('beside a crowd a prompt has a few tokens of each step at least', () => {
+  expect(stepTokensFor(1024, 256)).toBe(1024);
+  expect(stepTokensFor(256, 256)).toBe(256 + leastTokens);
 });
 
 test('no more run than there are tables for', () => {
