@@ -86,6 +86,19 @@ test('nobody begins where there are no blocks for all of its prompt', () => {
   expect(step().prompts).toEqual([[2, 0, 1]]);
 });
 
+test('nobody begins where those who run could not go on for a while', () => {
+  const { submit, step } = start({ blockCount: 10, contextLength: 32 });
+  submit(0, 16, { maxTokens: 8 });
+  step();
+  submit(1, 16, { maxTokens: 1 });
+  expect(step().prompts).toEqual([[1, 0, 15]]);
+  const tight = start({ blockCount: 9, contextLength: 32 });
+  tight.submit(0, 16, { maxTokens: 8 });
+  tight.step();
+  tight.submit(1, 16, { maxTokens: 1 });
+  expect(tight.step().prompts).toEqual([]);
+});
+
 test('one that waits again can be aborted', () => {
   const { scheduler, run, pool } = startTight();
   run(() => scheduler.preemptionCount > 0);

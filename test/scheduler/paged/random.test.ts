@@ -22,7 +22,7 @@ test('whatever happens around it, a sequence generates what it generates alone, 
           } else if (operation.kind === 'forget') {
             world.scheduler.forget();
           } else if (operation.kind === 'fail') {
-            world.step(operation.when);
+            world.step(operation.how, operation.which);
           } else {
             for (let step = 0; step < operation.count; step += 1) world.step();
           }

@@ -47,7 +47,8 @@ const steps = fc.record({
 });
 const failure = fc.record({
   kind: fc.constant('fail' as const),
-  when: fc.constantFrom('early' as const, 'late' as const),
+  how: fc.constantFrom('early' as const, 'late' as const, 'piece' as const, 'entry' as const),
+  which: fc.nat(20),
 });
 const forgetting = fc.record({ kind: fc.constant('forget' as const) });
 
@@ -59,7 +60,7 @@ export const peacefulOperation = fc.oneof(
 
 export const operation = fc.oneof(
   { weight: 14, arbitrary: peacefulOperation },
-  { weight: 1, arbitrary: failure },
+  { weight: 2, arbitrary: failure },
   { weight: 1, arbitrary: forgetting },
 );
 

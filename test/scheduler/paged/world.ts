@@ -8,6 +8,7 @@ import { scoreAt, type TokenScore } from '../../../src/kv/token-score.ts';
 import { type MixedPlan, sequencesIn } from '../../../src/scheduler/mixed-plan.ts';
 import { type FinishReason, finishCodes } from '../../../src/scheduler/outcome.ts';
 import { PagedScheduler } from '../../../src/scheduler/paged/paged-scheduler.ts';
+import { failedPick } from '../../../src/scheduler/plan.ts';
 import type { Sequence, SequenceRequest } from '../../../src/scheduler/sequence.ts';
 import { BlockMemory, textOf } from '../../reference/block-memory.ts';
 import { generate, promptScores, scoreAfter } from '../../reference/cache.ts';
@@ -24,6 +25,8 @@ export interface PagedSettings {
   /** How long steps take, one after the other and then again. */
   readonly stepMs: readonly number[];
 }
+
+export type Failure = 'none' | 'early' | 'late' | 'piece' | 'entry';
 
 export interface PagedText {
   readonly request: SequenceRequest;
@@ -84,8 +87,11 @@ export class PagedWorld {
     this.#report();
   }
 
-  /** One step; a failing one breaks before or after the model has done its work. */
-  step(failure: 'none' | 'early' | 'late' = 'none'): boolean {
+  /**
+   * One step; a failing one breaks before or after the model has done its work, or fails for one piece,
+   * of which the model makes nonsense, or for one entry, for which there is nothing to choose.
+   */
+  step(failure: Failure = 'none', which = 0): boolean {
     const waiting = this.open.filter((id) => !this.isRunning(id));
     const decoding = this.open.filter((id) => this.#sequences.get(id)?.phase === 'decoding');
     const plan = this.scheduler.plan();
@@ -97,10 +103,16 @@ export class PagedWorld {
     this.#checkPlan(plan, decoding);
     this.#checkOrder(plan, waiting);
     const carried = sequencesIn(plan).map(({ id }) => id);
-    if (failure === 'none') {
+    if (failure === 'none' || failure === 'piece' || failure === 'entry') {
       const { picks, answers } = this.memory.run(plan);
+      const failed = failure === 'none' ? [] : this.#failedEntries(plan, failure, which);
+      for (const entry of failed) picks[entry] = failedPick;
+      const failures = new Map(failed.map((entry) => [entry, 'not a number'] as const));
       const { stepMs } = this.settings;
-      this.scheduler.commit(plan, picks, answers, stepMs[this.stepCount++ % stepMs.length]);
+      const ms = stepMs[this.stepCount++ % stepMs.length];
+      this.scheduler.commit(plan, picks, { ...answers, failures }, ms);
+      const ids = failed.map((entry) => [carried[entry]!, 'not a number'] as const);
+      expect([...(this.scheduler.outcome.failures ?? [])]).toEqual(ids);
     } else {
       if (failure === 'late') {
         this.memory.run(plan);
@@ -112,6 +124,27 @@ export class PagedWorld {
     }
     this.#report();
     return true;
+  }
+
+  /** The entries of a plan that fail; what a piece that failed has written is nonsense. */
+  #failedEntries(plan: MixedPlan, failure: 'piece' | 'entry', which: number): number[] {
+    const { pieces, pieceCount, decodingCount } = plan;
+    const piece = which % pieceCount;
+    let first = 0;
+    for (const { forks } of pieces.slice(0, piece)) first += 1 + forks.length;
+    const { forks, isLast } = pieces[piece]!;
+    const entries = Array.from({ length: 1 + forks.length }, (_, index) => first + index);
+    if (failure === 'entry') return isLast ? [entries[which % entries.length]!] : [];
+    const only = [pieces[piece]!];
+    const isDecoding = piece < decodingCount ? 1 : 0;
+    this.memory.ruin({
+      ...plan,
+      pieces: only,
+      pieceCount: 1,
+      decodingCount: isDecoding,
+      copies: [],
+    });
+    return entries;
   }
 
   isRunning(id: number): boolean {
