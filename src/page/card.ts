@@ -65,7 +65,7 @@ export class Card {
       { class: 'card', 'aria-label': title },
       make('header', {}, make('h3', {}, title), this.#versions, this.#facts),
       this.notice,
-      make('div', { class: 'text' }, prompt, this.line.element),
+      make('div', { class: 'text', dir: 'auto' }, prompt, this.line.element),
       make('footer', {}, ...this.#buttons),
     );
     this.refresh(0);
@@ -106,7 +106,7 @@ function endingWords({ kind, stopString }: Ending): string {
     case 'stop':
       return `stopped at ${JSON.stringify(stopString)}`;
     case 'length':
-      return 'full length';
+      return 'token limit reached';
     case 'stopped':
       return 'you stopped it';
     case 'failed':

@@ -13,7 +13,7 @@ export class ChoiceText {
   /** Returns the index of the first token that is new, or has more text than before. */
   take({ text, logprobs }: Pick<Choice, 'text' | 'logprobs'>): number {
     const changed = Math.max(0, this.tokens.length - 1);
-    this.#characters.push(...text);
+    for (const character of text) this.#characters.push(character);
     if (logprobs !== null) this.#add(logprobs);
     for (let index = changed; index < this.tokens.length; index++) {
       const end = this.#offsets[index + 1] ?? this.#characters.length;

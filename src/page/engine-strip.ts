@@ -21,6 +21,7 @@ export class EngineStrip {
 
   constructor(read: () => Promise<string>) {
     this.#read = read;
+    this.#draw();
     document.addEventListener('visibilitychange', () => this.start());
   }
 
@@ -73,6 +74,10 @@ export class EngineStrip {
     this.#rates.push(rate);
     if (this.#rates.length > mostPoints) this.#rates.shift();
     byId('engine-rate').textContent = rate.toFixed(0);
+    this.#draw();
+  }
+
+  #draw(): void {
     byId('engine-curve').setAttribute('d', sparkline(this.#rates));
   }
 }

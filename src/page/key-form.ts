@@ -15,6 +15,10 @@ export class KeyForm {
       event.preventDefault();
       const key = this.#input.value.trim();
       if (key === '') return;
+      if (!/^[\x21-\x7e]+$/.test(key)) {
+        this.#refuse('A key has letters, digits and signs of ASCII, and no spaces.');
+        return;
+      }
       remember(forTheTab, 'key', key);
       this.#input.value = '';
       this.#section.hidden = true;
@@ -31,9 +35,15 @@ export class KeyForm {
     const isFirst = this.key === null;
     remember(forTheTab, 'key', null);
     this.#section.hidden = false;
-    const notice = byId('key-notice');
-    notice.classList.toggle('notice', !isFirst);
-    say(notice, isFirst ? 'This server answers to those who have one.' : refusal);
+    if (isFirst) {
+      byId('key-notice').classList.remove('notice');
+      say(byId('key-notice'), 'This server answers to those who have one.');
+    } else this.#refuse(refusal);
     this.#input.focus();
+  }
+
+  #refuse(sentence: string): void {
+    byId('key-notice').classList.add('notice');
+    say(byId('key-notice'), sentence);
   }
 }

@@ -23,12 +23,14 @@ const server = new Server(document.baseURI, () => keyForm.key);
 const vocabulary = new Vocabulary((ids) => server.namesOf(ids));
 const strip = new EngineStrip(() => server.metrics());
 let endOfText: number | null = null;
+let contextLength = Number.POSITIVE_INFINITY;
 const workbench = new Workbench({
   server,
   vocabulary,
   prompt,
   settings,
   isEndOfText: (id) => id === endOfText,
+  contextLength: () => contextLength,
   askForKey: (sentence) => keyForm.ask(sentence),
 });
 
@@ -36,6 +38,7 @@ async function start(): Promise<void> {
   try {
     const model = await server.model();
     byId('model').textContent = model.id;
+    contextLength = model.max_model_len;
     document.title = `${model.id} · Kvasir`;
     endOfText = await server.endOfText();
   } catch (error) {

@@ -17,9 +17,14 @@ export function writeRequest(
   return { ...samplingFields(settings), prompt, ...withTokens };
 }
 
-/** Goes on with one text, whatever had ended it. */
-export function goOnRequest(ids: readonly number[], settings: Settings): CompletionRequest {
-  return { ...writeRequest(ids, settings), n: 1, min_tokens: 1 };
+/** Goes on with one text, whatever had ended it, as far as there is room: so many tokens. */
+export function goOnRequest(
+  ids: readonly number[],
+  settings: Settings,
+  room: number,
+): CompletionRequest {
+  const body = writeRequest(ids, settings);
+  return { ...body, max_tokens: Math.min(body.max_tokens ?? room, room), n: 1, min_tokens: 1 };
 }
 
 export function scoreRequest(prompt: string | readonly number[]): CompletionRequest {

@@ -43,12 +43,18 @@ export class SettingsForm {
     return Object.fromEntries(entries) as Settings;
   }
 
+  /** False, and said why, where a field has something that is no number. */
+  areReadable(): boolean {
+    const unreadable = [...this.#controls].find(([, { validity }]) => validity.badInput);
+    return unreadable === undefined || !this.complain(unreadable[0], 'This is not a number.');
+  }
+
   /** False where no setting has this name. */
   complain(name: string | null, sentence: string): boolean {
     const notice = this.#notices.get(name ?? '');
     if (notice === undefined) return false;
     byId<HTMLDetailsElement>('settings').open = true;
-    say(notice, sentence);
+    say(notice, inWordsOfTheForm(name as SettingName, sentence));
     const control = this.#controls.get(name as SettingName)!;
     control.setAttribute('aria-invalid', 'true');
     control.focus();
@@ -96,6 +102,12 @@ export class SettingsForm {
     const address = `${location.pathname}${location.search}`;
     history.replaceState(null, '', query === '' ? address : `${address}#${query}`);
   }
+}
+
+/** The server calls a setting by the name that its requests have. */
+function inWordsOfTheForm(name: SettingName, sentence: string): string {
+  const isCalled = sentence.toLowerCase().startsWith(`${name} `);
+  return isCalled ? settingTable[name].label + sentence.slice(name.length) : sentence;
 }
 
 function makeControl(id: string, { kind, least, most, step, blank, usual }: Setting): Control {

@@ -40,7 +40,7 @@ export const settingTable = {
     least: 0,
   },
   max_tokens: {
-    label: 'Most tokens',
+    label: 'Max tokens',
     hint: 'of each continuation',
     kind: 'number',
     usual: '120',
@@ -62,7 +62,7 @@ export const settingTable = {
     blank: 'by chance',
   },
   stop: {
-    label: 'Stop at',
+    label: 'Stop sequences',
     hint: 'one a line; \\n stands for a line break',
     kind: 'lines',
     usual: '',

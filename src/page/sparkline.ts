@@ -5,14 +5,18 @@ export const sparklineHeight = 20;
 /** So many fit. */
 export const mostPoints = 60;
 
-/** What a path of SVG is drawn with; the latest value stands at the right. The top is the greatest. */
+/**
+ * What a path of SVG is drawn with; the latest value stands at the right, and before the first there was
+ * nothing. The top is the greatest. What closes the shape, to be filled, is out of sight.
+ */
 export function sparkline(values: readonly number[]): string {
   const top = Math.max(1, ...values);
   const step = sparklineWidth / (mostPoints - 1);
-  const left = sparklineWidth - (values.length - 1) * step;
-  const points = values.map((value, index) => {
+  const before = Array.from({ length: mostPoints - values.length }, () => 0);
+  const points = [...before, ...values].map((value, index) => {
     const height = (value / top) * (sparklineHeight - 2);
-    return `${(left + index * step).toFixed(1)},${(sparklineHeight - 1 - height).toFixed(1)}`;
+    return `${(index * step).toFixed(1)},${(sparklineHeight - 1 - height).toFixed(1)}`;
   });
-  return points.length === 0 ? '' : `M${points.join('L')}`;
+  const [left, right, below] = [-2, sparklineWidth + 2, sparklineHeight + 2];
+  return `M${left} ${below}V${sparklineHeight - 1}L${points.join('L')}H${right}V${below}Z`;
 }

@@ -25,6 +25,8 @@ export interface WorkbenchParts {
   readonly prompt: PromptField;
   readonly settings: SettingsForm;
   readonly isEndOfText: (id: number) => boolean;
+  /** Tokens that the model has room for; any number where it is not known. */
+  readonly contextLength: () => number;
   /** Asks the reader for a key. */
   readonly askForKey: (sentence: string) => void;
 }
@@ -36,26 +38,28 @@ export class Workbench {
   readonly #parts: WorkbenchParts;
   readonly #panel: CandidatePanel;
   readonly #writings = new Set<Writing>();
+  #scoring: AbortController | null = null;
   #textCount = 0;
 
   constructor(parts: WorkbenchParts) {
     this.#parts = parts;
     this.#panel = new CandidatePanel(parts.vocabulary);
-    this.#tellWriting();
+    this.#tellBusy();
   }
 
-  get isWriting(): boolean {
-    return this.#writings.size > 0;
+  get isBusy(): boolean {
+    return this.#writings.size > 0 || this.#scoring !== null;
   }
 
   stop(): void {
+    this.#scoring?.abort();
     for (const writing of this.#writings) writing.stop();
   }
 
   /** Closes the candidates for who looks at them, and stops for everybody else. */
   escape(): void {
     const isOnToken = document.activeElement?.matches('.token') === true;
-    if (this.#panel.isOpen && (isOnToken || !this.isWriting)) this.#panel.close();
+    if (this.#panel.isOpen && (isOnToken || !this.isBusy)) this.#panel.close();
     else this.stop();
   }
 
@@ -63,6 +67,7 @@ export class Workbench {
     const { prompt, settings } = this.#parts;
     this.stop();
     this.#forgive();
+    if (!settings.areReadable()) return;
     const body = writeRequest(prompt.forRequest, settings.values);
     const count = Number(body.n ?? 1);
     const isCount = Number.isInteger(count) && count >= 1 && count <= 128;
@@ -71,7 +76,7 @@ export class Workbench {
     this.#addSet(set);
     const trouble = await this.#write(cards, body);
     if (cards.every(({ continuation }) => continuation.tokens.length === 0)) {
-      if (trouble !== null || this.isWriting) this.#removeSet(set);
+      if (trouble !== null || this.isBusy) this.#removeSet(set);
     }
     if (trouble === null) return;
     const hasBegun = cards.some(({ continuation }) => continuation.tokens.length > 0);
@@ -79,16 +84,20 @@ export class Workbench {
   }
 
   async score(): Promise<void> {
-    const { prompt, server, settings } = this.#parts;
+    const { prompt, server } = this.#parts;
+    this.#scoring?.abort();
     this.#forgive();
     if (prompt.text === '') {
       prompt.complain('There is no text to score yet: paste one here.');
       return;
     }
-    settings.forgive();
+    const scoring = new AbortController();
+    this.#scoring = scoring;
+    this.#tellBusy();
+    announce('Scoring.');
     try {
       const request = scoreRequest(prompt.forRequest);
-      const [choice] = await server.complete(request, AbortSignal.timeout(120_000));
+      const [choice] = await server.complete(request, scoring.signal);
       const card = this.#newCard('', 'Scored text');
       const { continuation } = card;
       const text = new ChoiceText();
@@ -101,8 +110,12 @@ export class Workbench {
       announce(`Scored ${counted(text.tokens.length, 'token')}.`);
       this.#learn([card]);
     } catch (error) {
+      if (scoring.signal.aborted) return;
       if (!(error instanceof Trouble)) throw error;
       this.#explain(error, null);
+    } finally {
+      if (this.#scoring === scoring) this.#scoring = null;
+      this.#tellBusy();
     }
   }
 
@@ -138,6 +151,8 @@ export class Workbench {
 
   #addSet(set: HTMLElement): void {
     const sets = byId('sets');
+    // What it is about moves down, or goes.
+    this.#panel.close();
     byId('nothing-yet').hidden = true;
     sets.prepend(set);
     // Where the texts are below everything else, they would not be seen.
@@ -155,15 +170,17 @@ export class Workbench {
     this.#parts.prompt.take(continuation.text, ids);
   }
 
-  #goOn(card: Card): Promise<void> {
+  async #goOn(card: Card): Promise<void> {
+    if (!this.#parts.settings.areReadable()) return;
     this.#leave(card);
     card.continuation.extend();
-    return this.#writeOn(card);
+    await this.#writeOn(card);
   }
 
   /** Goes on from another token than the one that was written. */
   async #choose(card: Card, index: number, row: Row): Promise<void> {
-    const { vocabulary } = this.#parts;
+    const { settings, vocabulary } = this.#parts;
+    if (!settings.areReadable()) return;
     this.#leave(card);
     const { continuation } = card;
     const near = continuation.tokens.slice(Math.max(0, index - 4), index).map(({ id }) => id);
@@ -178,12 +195,14 @@ export class Workbench {
 
   async #writeOn(card: Card): Promise<void> {
     const { continuation } = card;
-    const { settings } = this.#parts;
+    const { settings, contextLength } = this.#parts;
     this.#forgive();
     say(card.notice, '');
     card.refresh(0);
     const ids = continuation.idsBefore(continuation.tokens.length);
-    const trouble = await this.#write([card], goOnRequest(ids, settings.values));
+    // Where there is none left, the server says so.
+    const room = Math.max(1, contextLength() - ids.length);
+    const trouble = await this.#write([card], goOnRequest(ids, settings.values, room));
     if (trouble !== null) this.#explain(trouble, card);
   }
 
@@ -191,7 +210,7 @@ export class Workbench {
     const { server, vocabulary } = this.#parts;
     const writing = new Writing(cards, vocabulary);
     this.#writings.add(writing);
-    this.#tellWriting();
+    this.#tellBusy();
     announce('Writing.');
     try {
       const trouble = await writing.run(server.stream(body, writing.signal));
@@ -199,7 +218,7 @@ export class Workbench {
       return trouble;
     } finally {
       this.#writings.delete(writing);
-      this.#tellWriting();
+      this.#tellBusy();
       this.#learn(cards);
     }
   }
@@ -215,9 +234,9 @@ export class Workbench {
     void this.#parts.vocabulary.learn(ids).catch(() => {});
   }
 
-  #tellWriting(): void {
-    byId<HTMLButtonElement>('stop').disabled = !this.isWriting;
-    document.body.classList.toggle('is-writing', this.isWriting);
+  #tellBusy(): void {
+    byId<HTMLButtonElement>('stop').disabled = !this.isBusy;
+    byId('score').textContent = this.#scoring === null ? 'Score' : 'Scoring…';
   }
 
   #forgive(): void {

@@ -99,13 +99,13 @@ describe.skipIf(chromiumFile === null)(`a token on the page${why}`, () => {
   });
 
   test('is left alone by a pointer that text runs under', async () => {
-    const page = await visit.open({ hash: 'seed=5&max_tokens=60' });
+    const page = await visit.open({ hash: 'seed=5&max_tokens=150' });
     await page.getByRole('button', { name: 'Generate' }).click();
     const first = page.locator('.tokens .token').first();
     await first.waitFor();
     const { x, y, height } = (await first.boundingBox())!;
-    // Where the second line will be.
-    await page.mouse.move(x, y + height * 2);
+    // Where a later line will be.
+    await page.mouse.move(x, y + height * 6);
     await written(page);
     expect(await page.getByRole('dialog').count()).toBe(0);
     await page.mouse.move(x + 2, y + height / 2);
@@ -174,7 +174,7 @@ describe.skipIf(chromiumFile === null)(`a text that is scored${why}`, () => {
 
   test('is gone on with from any of its tokens', async () => {
     const page = await scored();
-    await page.getByLabel('Most tokens').fill('8');
+    await page.getByLabel('Max tokens').fill('8');
     const before = await tokensOf(page);
     await page.locator('.token').nth(4).hover();
     await page.locator('.candidate:not([aria-current])').nth(1).click();

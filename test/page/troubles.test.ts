@@ -20,7 +20,7 @@ describe.skipIf(chromiumFile === null)(`the page${why}`, () => {
   test('says what is wrong with a setting beside that setting', async () => {
     const page = await visit.open({ ...refused, hash: 'max_tokens=5000' });
     await page.getByRole('button', { name: 'Generate' }).click();
-    const control = page.getByLabel('Most tokens');
+    const control = page.getByLabel('Max tokens');
     await alert(page, /^This model's maximum context length is 1024 tokens/).waitFor();
     expect(await control.getAttribute('aria-invalid')).toBe('true');
     const describedBy = await control.getAttribute('aria-describedby');
@@ -30,6 +30,37 @@ describe.skipIf(chromiumFile === null)(`the page${why}`, () => {
     await generate(page);
     expect(await alert(page, /./).count()).toBe(0);
     expect(await control.getAttribute('aria-invalid')).toBe(null);
+  });
+
+  test('says what is wrong with a setting that cannot be seen, in its own words', async () => {
+    const options = { viewport: { width: 360, height: 740 } };
+    const page = await visit.open({ ...refused, options, hash: 'n=200' });
+    await page.getByRole('button', { name: 'Generate' }).click();
+    await alert(page, 'Continuations must be a whole number from 1 to 128, got 200.').waitFor();
+    expect(await page.getByLabel('Continuations').isVisible()).toBe(true);
+    await page.getByLabel('Continuations').fill('');
+    await page.keyboard.type('1e');
+    await page.getByRole('button', { name: 'Generate' }).click();
+    await alert(page, 'This is not a number.').waitFor();
+    expect(await page.locator('.card').count()).toBe(0);
+  });
+
+  test('scores until it is stopped', async () => {
+    const page = await visit.open({ ...refused });
+    let answer = () => {};
+    await page.route('**/v1/completions', (route) => {
+      answer = () => void route.continue();
+    });
+    await page.getByRole('button', { name: 'Score' }).click();
+    await page.getByRole('button', { name: 'Scoring…' }).waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('button', { name: 'Score', exact: true }).click();
+    await page.getByRole('button', { name: 'Scoring…' }).waitFor();
+    answer();
+    await page.getByRole('article', { name: 'Scored text' }).waitFor();
+    await page.locator('#stop:disabled').waitFor();
+    expect(await alert(page, /./).count()).toBe(0);
+    expect(await page.locator('.card').count()).toBe(1);
   });
 
   test('says when there is nothing to score, and when there is too much', async () => {
@@ -94,6 +125,9 @@ describe.skipIf(chromiumFile === null)(`the page${why}`, () => {
     await field.waitFor();
     await page.locator('#key-input:focus').waitFor();
     await alert(page, 'This server answers to those who have one.').waitFor();
+    await field.fill('sk-schlüssel');
+    await page.keyboard.press('Enter');
+    await alert(page, 'A key has letters, digits and signs of ASCII').waitFor();
     await field.fill('sk-wrong');
     await page.keyboard.press('Enter');
     await alert(page, 'This is not a key of this server.').waitFor();
@@ -112,10 +146,10 @@ describe.skipIf(chromiumFile === null)(`the page${why}`, () => {
     const page = await visit.open({ ...refused, hash: 'seed=5&max_tokens=6' });
     await generate(page);
     const text = await page.locator('.tokens').textContent();
-    await page.getByLabel('Most tokens').fill('2000');
+    await page.getByLabel('Top-k').fill('-5');
     await page.getByRole('button', { name: 'Continue: Text 1' }).click();
     await written(page);
-    await alert(page, /maximum context length/).waitFor();
+    await alert(page, /^Top-k must be a whole number/).waitFor();
     expect(await page.locator('.tokens').textContent()).toBe(text);
   });
 });

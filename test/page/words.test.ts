@@ -131,7 +131,7 @@ describe('settings', () => {
 
   test.each([
     ['writing', { ...writeRequest('Once', usualSettings()), stream: true }],
-    ['going on', { ...goOnRequest([7454], usualSettings()), stream: true }],
+    ['going on', { ...goOnRequest([7454], usualSettings(), 99), stream: true }],
     ['scoring', scoreRequest('Once upon')],
   ])('the request for %s is one that the server takes', async (_, payload) => {
     const { app } = await serve({}, {});
@@ -159,11 +159,10 @@ test('a cache that is not made of rows is told by its share', () => {
 });
 
 test('a curve ends at the right and stays in its frame', () => {
-  expect(sparkline([])).toBe('');
   fc.assert(
-    fc.property(fc.array(fc.nat(500), { minLength: 1, maxLength: mostPoints }), (values) => {
+    fc.property(fc.array(fc.nat(500), { maxLength: mostPoints }), (values) => {
       const points = [...sparkline(values).matchAll(/([\d.-]+),([\d.-]+)/g)];
-      expect(points).toHaveLength(values.length);
+      expect(points).toHaveLength(mostPoints);
       expect(Number(points.at(-1)![1])).toBe(60);
       for (const [, x, y] of points) {
         expect(Number(x)).toBeGreaterThanOrEqual(0);

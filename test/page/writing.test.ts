@@ -65,6 +65,18 @@ describe.skipIf(chromiumFile === null)(`the page${why}`, () => {
     expect(after!.length).toBeGreaterThan(before!.length);
   });
 
+  test('goes on as far as there is room', async () => {
+    const page = await visit.open({ hash: 'seed=5&max_tokens=6' });
+    await generate(page);
+    await page.getByLabel('Max tokens').fill('1020');
+    const asked = page.waitForRequest('**/v1/completions');
+    await page.getByRole('button', { name: 'Continue: Text 1' }).click();
+    expect((await asked).postDataJSON().max_tokens).toBe(1024 - 4 - 6);
+    await page.locator('.writing .token').nth(10).waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await written(page);
+  });
+
   test('takes a text over into the prompt, and writes on from its tokens', async () => {
     const page = await visit.open({ hash: 'seed=5&max_tokens=7' });
     await generate(page);
@@ -90,7 +102,7 @@ describe.skipIf(chromiumFile === null)(`the page${why}`, () => {
     await page.waitForURL(/[#&]seed=11(&|$)/);
     await page.goto(visit.server.url.href);
     expect(await page.getByLabel('Seed').inputValue()).toBe('11');
-    await page.getByLabel('Most tokens').fill('5');
+    await page.getByLabel('Max tokens').fill('5');
     const asked = page.waitForRequest('**/v1/completions');
     await generate(page);
     expect((await asked).postDataJSON()).toMatchObject({ top_k: 7, seed: 11, stop: ['\n'] });
