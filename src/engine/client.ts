@@ -31,7 +31,9 @@ export interface ClientOptions extends EngineOptions {
 
 /** Loads the model in a thread of its own; rejects with the reason where that fails. */
 export function startEngine(options: ClientOptions, file: URL = workerFile): Promise<Engine> {
-  const worker = new Worker(file, { workerData: options satisfies EngineOptions });
+  // What a program of one line is run with cannot be for a thread that has a file.
+  const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
+  const worker = new Worker(file, { workerData: options satisfies EngineOptions, execArgv });
   return new Promise((resolve, reject) => {
     // Once ready these two can do no more harm: a promise is settled once.
     worker.once('error', reject);

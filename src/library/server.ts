@@ -75,7 +75,12 @@ export async function kvasir(
   app.addHook('onRoute', (route) => {
     route.bodyLimit ??= settings.maxBodyBytes;
   });
-  await addRoutes(app, { engine, tokenizer, settings }, settings.drainTimeoutMs);
+  try {
+    await addRoutes(app, { engine, tokenizer, settings }, settings.drainTimeoutMs);
+  } catch (error) {
+    if (owned) await model.close();
+    throw error;
+  }
 }
 
 /** What fastify itself takes of whoever registers a plugin. */
