@@ -45,7 +45,7 @@ export interface TokenStream extends AsyncIterable<TokenBatch> {
 /** `reportMs`: how long it took to hand the step's tokens to their readers. */
 export type StepListener = (report: StepReport, reportMs: number) => void;
 
-/** How many sequences may be open at once: those that have a row, and those that wait for one. */
+/** How many sequences may be open at once: those that have a place in the cache, and those that wait for one. */
 export function sequenceCapacity(
   { cache }: EngineFacts,
   { maxRunning, maxQueue }: { readonly maxRunning: number; readonly maxQueue: number },

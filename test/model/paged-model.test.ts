@@ -10,7 +10,7 @@ import { idTensor, row, type Tensor } from '../../models/eager-tensor.ts';
 import { gpt2 } from '../../models/gpt2/gpt2.ts';
 import { openSession } from '../../src/model/artifact.ts';
 import type { DevicePagedLane } from '../../src/model/paged/device-paged-lane.ts';
-import { devicePagedBackend, hostPagedBackend } from '../../src/model/paged/paged-backend.ts';
+import { devicePagedBackend } from '../../src/model/paged/paged-backend.ts';
 import { PagedModel } from '../../src/model/paged/paged-model.ts';
 import type { Session } from '../../src/onnxruntime/session.ts';
 import { freeDraw } from '../../src/sampling/parameters.ts';
@@ -23,6 +23,7 @@ import { temporaryFolder } from '../support/folders.ts';
 import { HostStream } from '../support/host-stream.ts';
 import { largestError } from '../support/largest-error.ts';
 import { type PagedTwin, pagedTwin } from '../support/paged.ts';
+import { hostPagedBackend } from '../support/paged-on-host/backend.ts';
 
 const config = { ...tinyConfig, width: 20, headCount: 4, contextLength: 60 };
 const blockSize = 16;

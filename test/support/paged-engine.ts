@@ -5,12 +5,13 @@ import { signatureSizes } from '../../models/manifest.ts';
 import { pagedLoop } from '../../src/engine/paged-loop.ts';
 import { BlockPool } from '../../src/kv/blocks/block-pool.ts';
 import { openSession } from '../../src/model/artifact.ts';
-import { hostPagedBackend, type PagedBackend } from '../../src/model/paged/paged-backend.ts';
+import type { PagedBackend } from '../../src/model/paged/paged-backend.ts';
 import { PagedModel } from '../../src/model/paged/paged-model.ts';
 import { blockBytes, pagedSizes } from '../../src/model/paged/pool-memory.ts';
 import type { Session } from '../../src/onnxruntime/session.ts';
 import { TestEngine } from './engine.ts';
 import type { PagedTwin } from './paged.ts';
+import { hostPagedBackend } from './paged-on-host/backend.ts';
 
 export interface PagedEngineOptions {
   readonly blockCount: number;

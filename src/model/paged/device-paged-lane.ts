@@ -12,6 +12,7 @@ import { DeviceSteps } from '../device-steps.ts';
 import { Int64Vector } from '../int64-vector.ts';
 import { KeptBindings, noKey } from '../kept-bindings.ts';
 import { LaneBinding } from '../lane-binding.ts';
+import { portBytes } from '../lane-ports.ts';
 import {
   metadataPort,
   type PagedLane,
@@ -82,7 +83,7 @@ export class DevicePagedLane implements PagedLane {
       rows: limits.tokens,
       sequences: limits.sequences,
       tokens: pagedCapacities(limits, this.#tableWidth),
-      onHostBytes: 12,
+      onHostBytes: portBytes(metadataPort),
       mostGraphs,
       sayOnHost: (metadata, isReplay) => this.#sayMetadata(metadata, isReplay),
     });

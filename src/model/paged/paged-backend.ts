@@ -1,11 +1,9 @@
-// Where a model over blocks has its pool and its lane: on the host, or on a device.
+// Where a model over blocks has its pool and its lane: on a device; on the host in tests.
 
 import type { DeviceStream } from '../../onnxruntime/device.ts';
 import type { Session } from '../../onnxruntime/session.ts';
 import { DevicePagedLane } from './device-paged-lane.ts';
 import { DevicePool } from './device-pool.ts';
-import { HostPagedLane } from './host-paged-lane.ts';
-import { HostPool } from './host-pool.ts';
 import type { PagedLane, PagedLimits } from './paged-lane.ts';
 import type { PagedSizes, PoolMemory } from './pool-memory.ts';
 
@@ -13,13 +11,6 @@ export interface PagedBackend {
   pool(sizes: PagedSizes, blockCount: number): PoolMemory;
   /** `spareBlock`: the one behind those that are handed out. */
   lane(pool: PoolMemory, sizes: PagedSizes, spareBlock: number, limits: PagedLimits): PagedLane;
-}
-
-export function hostPagedBackend(session: Session): PagedBackend {
-  return {
-    pool: (sizes, blockCount) => new HostPool(sizes, blockCount),
-    lane: (pool, sizes, _, limits) => new HostPagedLane(session, pool, sizes, limits),
-  };
 }
 
 export interface DevicePagedBackendOptions {

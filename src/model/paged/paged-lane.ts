@@ -1,6 +1,7 @@
 // The way in which steps over a cache of blocks are run: packed tokens in, answers out. There is one for
 // all steps, whatever they mix.
 
+import { attentionMetadataLength } from '../../../models/gpt2/signature-paged.ts';
 import type { Int64Vector } from '../int64-vector.ts';
 import type { ScoreLane } from '../lane.ts';
 import type { AskedShape, LanePort } from '../lane-ports.ts';
@@ -49,7 +50,11 @@ export function pagedPorts(
 }
 
 /** It stays on the host, wherever the graph is computed. */
-export const metadataPort: LanePort = { name: 'attention_metadata', type: 'int32', shape: [3] };
+export const metadataPort: LanePort = {
+  name: 'attention_metadata',
+  type: 'int32',
+  shape: [attentionMetadataLength],
+};
 
 /** The bytes of each at most, by name, in the order of `pagedPorts`. */
 export function pagedCapacities(

@@ -1,6 +1,5 @@
-// The memory of a cache of blocks, on the host or on a device: for each layer one pool of keys and one of
-// values, bound to the graph as input and output at once. Knows blocks as places; who owns one is kv/'s
-// business.
+// The memory of a cache of blocks: for each layer one pool of keys and one of values, bound to the graph as
+// input and output at once. Knows blocks as places; who owns one is kv/'s business.
 //
 //   a pool     block 0                         block 1                 ...   spare
 //              [ token 0 | token 1 | ... ]     [ token 0 | ... ]
@@ -13,7 +12,6 @@
 
 import { cachePorts, type SignatureSizes } from '../../../models/gpt2/signature.ts';
 import type { TensorMemory } from '../../onnxruntime/device.ts';
-import { largestBlockBytes } from '../../onnxruntime/memory.ts';
 import { type Binding, Tensor } from '../../onnxruntime/tensor.ts';
 import { cacheArrays } from '../cache-memory.ts';
 
@@ -44,13 +42,6 @@ export function blocksOfContext({ contextLength, blockSize }: PagedSizes): numbe
 /** Bytes that one block takes in all layers, keys and values. */
 export function blockBytes(sizes: PagedSizes): number {
   return 2 * sizes.layerCount * sizes.blockSize * tokenBytes(sizes);
-}
-
-/** How many blocks fit a budget of the host's memory, the spare one not counted; 0 where none does. */
-export function blocksWithin(sizes: PagedSizes, budgetBytes: number): number {
-  const affordable = Math.floor(budgetBytes / blockBytes(sizes));
-  const inPool = Math.floor(largestBlockBytes / (sizes.blockSize * tokenBytes(sizes)));
-  return Math.max(0, Math.min(affordable, inPool) - 1);
 }
 
 /** Of a token in one pool. */

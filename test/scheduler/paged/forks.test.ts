@@ -22,6 +22,15 @@ test('forks begin with the last piece of their leader, and copy a block when the
   expect(step()).toMatchObject({ decoding: [0, 1, 2], copyCount: 0 });
 });
 
+test('forks have their tables before the next in line', () => {
+  const { submit, step } = start({ slotCount: 3, stepTokens: 16 });
+  submit(0, 4);
+  submit(1, 4, { forkOf: 0 });
+  submit(2, 4, { forkOf: 0 });
+  submit(3, 4);
+  expect(step()).toMatchObject({ prompts: [[0, 0, 4]], forks: [1, 2] });
+});
+
 test('forks that find no table wait, and one of them leads the others', () => {
   const { step, scheduler } = startForks(4, { slotCount: 2 });
   step();

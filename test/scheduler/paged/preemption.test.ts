@@ -46,6 +46,18 @@ test('what it had generated is prefilled with its prompt', () => {
   expect(shown.prompts).toEqual([[1, 0, length]]);
 });
 
+test('what it looks for again is not counted among what prompts looked for', () => {
+  const { scheduler, cache, submit, step } = start({
+    blockCount: 8,
+    contextLength: 32,
+    reusesPrefixes: true,
+  });
+  for (const id of [0, 1]) submit(id, 4, { maxTokens: 20, cacheSalt: String(id) });
+  while (scheduler.load.runningCount + scheduler.load.waitingCount > 0) step();
+  expect(scheduler.preemptionCount).toBeGreaterThan(0);
+  expect([cache.queriedTokenCount, cache.hitTokenCount]).toEqual([8, 0]);
+});
+
 test('its random numbers go on where they were', () => {
   const { scheduler, run, textOf } = startTight();
   run(() => scheduler.preemptionCount > 0);

@@ -1,7 +1,5 @@
 // A cache of blocks in the host's memory.
 
-import { NativeMemory } from '../../onnxruntime/memory.ts';
-import type { Binding, Tensor } from '../../onnxruntime/tensor.ts';
 import {
   bindPools,
   cachePools,
@@ -9,7 +7,9 @@ import {
   type Pool,
   type PoolMemory,
   tokenBytes,
-} from './pool-memory.ts';
+} from '../../../src/model/paged/pool-memory.ts';
+import { NativeMemory } from '../../../src/onnxruntime/memory.ts';
+import type { Binding, Tensor } from '../../../src/onnxruntime/tensor.ts';
 
 export class HostPool implements PoolMemory {
   readonly #sizes: PagedSizes;

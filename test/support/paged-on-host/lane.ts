@@ -1,20 +1,29 @@
-// A lane in the host's memory: buffers of a fixed address for everything but the cache, bound anew for
-// each shape.
+// The obvious twin of a device's lane over blocks: buffers in the host's memory, bound anew for each shape,
+// and every step run as it is.
 
-import { NativeMemory } from '../../onnxruntime/memory.ts';
-import type { Session } from '../../onnxruntime/session.ts';
-import { Binding, Tensor } from '../../onnxruntime/tensor.ts';
-import { Int64Vector } from '../int64-vector.ts';
-import { normalizersPerRow } from '../lane.ts';
-import { answerPorts, type LanePort, portBytes, questionPorts } from '../lane-ports.ts';
+import { Int64Vector } from '../../../src/model/int64-vector.ts';
+import { normalizersPerRow } from '../../../src/model/lane.ts';
+import {
+  answerPorts,
+  type LanePort,
+  portBytes,
+  questionPorts,
+} from '../../../src/model/lane-ports.ts';
 import {
   metadataPort,
   type PagedLane,
   type PagedLimits,
   type PagedShape,
   pagedPorts,
-} from './paged-lane.ts';
-import { blocksOfContext, type PagedSizes, type PoolMemory } from './pool-memory.ts';
+} from '../../../src/model/paged/paged-lane.ts';
+import {
+  blocksOfContext,
+  type PagedSizes,
+  type PoolMemory,
+} from '../../../src/model/paged/pool-memory.ts';
+import { NativeMemory } from '../../../src/onnxruntime/memory.ts';
+import type { Session } from '../../../src/onnxruntime/session.ts';
+import { Binding, Tensor } from '../../../src/onnxruntime/tensor.ts';
 
 export class HostPagedLane implements PagedLane {
   readonly inputIds: Int64Vector; // [tokens]
