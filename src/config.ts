@@ -112,6 +112,8 @@ export interface Surroundings {
   /** The text of a file; null where there is none. */
   readonly readFile: (file: string) => string | null;
   readonly paint: Paint;
+  /** Columns of the terminal that help is written to; null where it is none. */
+  readonly width: number | null;
 }
 
 /** What the words after `kvasir` ask for. Throws `ServeError` (invalid_setting). */
@@ -122,6 +124,7 @@ export function readCommand(words: readonly string[], given: Partial<Surrounding
     further: nothingFurther,
     readFile: textOf,
     paint: (_, text) => text,
+    width: null,
     ...given,
     environment,
   });
@@ -133,7 +136,7 @@ function readWith(words: readonly string[], surroundings: Surroundings): Command
   if (['help', '--help', '-h'].includes(name)) {
     const [subject] = rest;
     if (subject === undefined || subject.startsWith('-')) {
-      return { name: 'help', text: overview(commands, paint) };
+      return { name: 'help', text: overview(commands, surroundings) };
     }
     return readWith([subject, '--help'], surroundings);
   }
@@ -148,7 +151,8 @@ function readWith(words: readonly string[], surroundings: Surroundings): Command
   const usualFlag = usualFlags.find((flag) => Object.values(settings).some((s) => s.flag === flag));
   const takesOperand = described.operand !== undefined;
   const said = readWords(rest, { table, takesOperand, usualFlag: usualFlag ?? null });
-  if (said === null) return { name: 'help', text: commandHelp(name, described, machine, paint) };
+  if (said === null)
+    return { name: 'help', text: commandHelp(name, described, machine, surroundings) };
   requireKnownFlags(said.flags, table);
   const given = givenTo(name, said.flags, surroundings, tablesWith(further));
   if (said.flags.get('print-config') === 'true') {

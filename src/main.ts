@@ -74,10 +74,11 @@ function origin(command: Command | null, param: string | null): string {
 
 /** Reads the command line; what it needs for that is loaded where it is needed, and nowhere else. */
 async function commandOf(words: readonly string[]): Promise<Command> {
-  const paint = painter(process.stdout);
-  if (!needsFurther(words)) return readCommand(words, { paint });
+  const { stdout } = process;
+  const writing = { paint: painter(stdout), width: stdout.columns || null };
+  if (!needsFurther(words)) return readCommand(words, writing);
   const { generateFields: table, fieldGroups: groups } = await import('./cli/generate-fields.ts');
-  return readCommand(words, { paint, further: { table, groups } });
+  return readCommand(words, { ...writing, further: { table, groups } });
 }
 
 // Without a listener a signal is lost on a container's first process; `serve` puts its own instead.

@@ -11,7 +11,17 @@ export type Paint = (format: 'bold' | 'dim' | 'cyan', text: string) => string;
 /** A command line and what it does. */
 export type Example = readonly [line: string, effect: string];
 
-const width = 100;
+/** Longer lines are hard to read, however wide a terminal is. */
+const widest = 100;
+/** Fewer columns than this are no room for an explanation beside a name. */
+const leastBeside = 30;
+
+/** How a help is written out. */
+export interface Writing {
+  readonly paint: Paint;
+  /** Of a terminal; null where there is none. */
+  readonly width: number | null;
+}
 
 const firstSteps: readonly Example[] = [
   ['kvasir generate "Once upon a time"', 'the built-in model continues a text, here and now'],
@@ -26,15 +36,16 @@ const further: readonly Example[] = [
 
 export function overview(
   commands: Readonly<Record<string, { readonly meaning: string }>>,
-  paint: Paint,
+  writing: Writing,
 ): string {
+  const { paint } = writing;
   const lines = Object.entries(commands).map(([name, { meaning }]) => [name, meaning] as const);
   const sections = [
-    `${paint('bold', 'kvasir')}: a text-generation server for GPT-2`,
+    heading('kvasir', 'a text-generation server for GPT-2', writing),
     'kvasir COMMAND [--flag VALUE ...]',
-    section('Commands', columns(lines, paint), paint),
-    section('To begin with', columns(firstSteps, paint), paint),
-    section('Further', columns(further, paint), paint),
+    section('Commands', columns(lines, writing), paint),
+    section('To begin with', columns(firstSteps, writing), paint),
+    section('Further', columns(further, writing), paint),
   ];
   return sections.join('\n\n');
 }
@@ -53,53 +64,73 @@ export function commandHelp(
   name: string,
   { meaning, operand, settings, groups = { '': settings }, examples = [] }: Described,
   machine: Machine,
-  paint: Paint,
+  writing: Writing,
 ): string {
+  const { paint } = writing;
   const operands = operand === undefined ? '' : ` ${operand.placeholder}`;
   const blocks = [
-    `${paint('bold', `kvasir ${name}${operands}`)}: ${meaning}`,
+    heading(`kvasir ${name}${operands}`, meaning, writing),
     ...(operand === undefined
       ? []
-      : [wrapped(`${operand.placeholder} is ${operand.accepts}.`, '')]),
-    ...(examples.length === 0 ? [] : [section('As in', columns(examples, paint), paint)]),
+      : [wrapped(`${operand.placeholder} is ${operand.accepts}.`, '', writing)]),
+    ...(examples.length === 0 ? [] : [section('As in', columns(examples, writing), paint)]),
     ...Object.entries({ ...groups, 'For every command': commonFor(settings) }).flatMap(
       ([title, table]) => {
-        const entries = Object.values(table).map((setting) => settingHelp(setting, machine, paint));
+        const entries = Object.values(table).map((setting) =>
+          settingHelp(setting, machine, writing),
+        );
         return entries.length === 0 ? [] : [section(title, entries.join('\n'), paint)];
       },
     ),
     paint(
       'dim',
-      'A flag wins over its variable, a variable over kvasir.json, that over the default.',
+      wrapped(
+        'A flag wins over its variable, a variable over kvasir.json, that over the default.',
+        '',
+        writing,
+      ),
     ),
   ];
   return blocks.join('\n\n');
+}
+
+function heading(name: string, meaning: string, writing: Writing): string {
+  const lines = wrapped(`${name}: ${meaning}`, '', writing);
+  return writing.paint('bold', name) + lines.slice(name.length);
 }
 
 function section(title: string, body: string, paint: Paint): string {
   return title === '' ? body : `${paint('bold', title.toUpperCase())}\n${body}`;
 }
 
-function columns(lines: readonly Example[], paint: Paint): string {
+function columns(lines: readonly Example[], writing: Writing): string {
+  const { paint } = writing;
   const longest = Math.max(...lines.map(([name]) => name.length));
   const indent = ' '.repeat(longest + 4);
+  const isNarrow = columnsOf(writing) - indent.length < leastBeside;
   return lines
     .map(([name, meaning]) => {
-      const rest = wrapped(meaning, indent).slice(indent.length);
+      if (isNarrow) return `  ${paint('cyan', name)}\n${wrapped(meaning, '      ', writing)}`;
+      const rest = wrapped(meaning, indent, writing).slice(indent.length);
       return `  ${paint('cyan', name)}${' '.repeat(longest - name.length)}  ${rest}`;
     })
     .join('\n');
 }
 
-function settingHelp(setting: Setting<unknown>, machine: Machine, paint: Paint): string {
+function columnsOf({ width }: Writing): number {
+  return Math.min(widest, width ?? widest);
+}
+
+function settingHelp(setting: Setting<unknown>, machine: Machine, writing: Writing): string {
+  const { paint } = writing;
   const { flag, from, placeholder, meaning, accepts } = setting;
   const variable = variableOf(setting);
   const name =
     from === 'variable'
       ? paint('cyan', variable)
       : `${paint('cyan', `--${flag}`)} ${placeholder}${variable === '' ? '' : `    ${paint('dim', variable)}`}`;
-  const limits = wrapped(`${accepts}; ${defaultOf(setting, machine)}`, '      ');
-  return [`  ${name}`, wrapped(meaning, '      '), paint('dim', limits)].join('\n');
+  const limits = wrapped(`${accepts}; ${defaultOf(setting, machine)}`, '      ', writing);
+  return [`  ${name}`, wrapped(meaning, '      ', writing), paint('dim', limits)].join('\n');
 }
 
 function defaultOf({ fallback, because, show }: Setting<unknown>, machine: Machine): string {
@@ -110,7 +141,8 @@ function defaultOf({ fallback, because, show }: Setting<unknown>, machine: Machi
 }
 
 /** Lines of at most so many columns, where the words allow that. */
-function wrapped(text: string, indent: string): string {
+function wrapped(text: string, indent: string, writing: Writing): string {
+  const width = columnsOf(writing);
   const lines: string[] = [];
   let line = indent;
   for (const word of text.split(' ')) {

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/config/table.ts';
+import { readCommand } from '../../src/config.ts';
 import { read, refusal } from './reading.ts';
 
 describe('help', () => {
@@ -50,6 +51,19 @@ describe('help', () => {
     expect(text).toContain('\n  --print-config [true|false]\n');
     expect(text).toContain('\n  --json [true|false]\n      with --print-config: as JSON\n');
   });
+
+  test.each(['', 'generate --help', 'serve --help', 'list --help'])(
+    'kvasir %s fits a narrow terminal, but for what cannot be broken',
+    (line) => {
+      const words = line.split(' ').filter(Boolean);
+      const { text } = readCommand(words, { environment: {}, width: 40 }) as { text: string };
+      const long = text.split('\n').filter((each) => each.length > 40);
+      // Names with their variables, and command lines to be copied.
+      for (const each of long)
+        expect(each).toMatch(/^ {2}(--\S+ \S+ {4}[A-Z_]+|kvasir .*|cat .*)$/);
+      expect(text.split('\n').every((each) => each === each.trimEnd())).toBe(true);
+    },
+  );
 
   test('a command explains each setting, with variable, limits and default', () => {
     const help = read('serve --port nonsense --help') as { text: string };
