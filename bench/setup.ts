@@ -101,7 +101,7 @@ export function llamaTypes(text: string): GgufType[] {
   });
 }
 
-export function isOn(name: string, text: string): boolean {
+function isOn(name: string, text: string): boolean {
   if (text === 'on' || text === 'off') return text === 'on';
   throw new Error(`--${name} ${text}: on or off is needed`);
 }

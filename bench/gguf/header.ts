@@ -11,7 +11,7 @@ export const ggufTypes: readonly GgufType[] = ['f32', 'q8_0'];
 export const alignment = 32;
 
 /** ggml_type, and the bytes of so many numbers. */
-export const tensorTypes: Readonly<
+const tensorTypes: Readonly<
   Record<GgufType, { readonly code: number; bytes(count: number): number }>
 > = {
   f32: { code: 0, bytes: (count) => 4 * count },

@@ -6,7 +6,7 @@ import { configFile, hparamsFile, readConfig } from '../../export/checkpoint/che
 import { manifestFile } from '../../models/manifest.ts';
 import { ServeError } from '../errors.ts';
 
-export function isArtifact(folder: string): boolean {
+function isArtifact(folder: string): boolean {
   return existsSync(path.join(folder, manifestFile));
 }
 

@@ -105,7 +105,7 @@ function requireFlash({ attention }: CudaSettings): void {
 }
 
 /** Opens what is there, in this thread: the engine's will find the same. */
-export function findDevice(settings: CudaSettings, isPaged: boolean): string {
+function findDevice(settings: CudaSettings, isPaged: boolean): string {
   const { devices, cudaVersion, version } = readCudaDriver();
   const device = devices.find(({ id }) => id === settings.deviceId);
   if (device === undefined) {

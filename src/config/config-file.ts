@@ -24,8 +24,6 @@ export interface ConfigText {
   readonly isNamed: boolean;
 }
 
-export type Tables = Readonly<Record<string, Table>>;
-
 /**
  * What the file says of one command's settings, by flag. `tables`: of every command; null for one whose
  * settings are not all known here, and nobody asks for. Throws `ServeError` (invalid_setting).

@@ -3,7 +3,7 @@
 
 import { type Gpt2Config, type PublishedSize, publishedSizes } from '../../models/gpt2/config.ts';
 
-export const paperColumns = [
+const paperColumns = [
   'LAMBADA perplexity',
   'LAMBADA accuracy',
   'WikiText-2',

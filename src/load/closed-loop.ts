@@ -54,7 +54,7 @@ export async function runClosedLoop(
   return loadResult(done, (performance.now() - begun) / 1000);
 }
 
-export function loadResult(done: readonly CompletionTimes[], seconds: number): LoadResult {
+function loadResult(done: readonly CompletionTimes[], seconds: number): LoadResult {
   const tokens = done.reduce((sum, { generatedTokens }) => sum + generatedTokens, 0);
   return {
     tokensPerSecond: tokens / seconds,

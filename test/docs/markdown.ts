@@ -137,7 +137,7 @@ function outputAfter(
 }
 
 /** `sh cannot-run="needs a GPU" other` */
-export function readInfo(info: string): { language: string; tags: Map<string, string> } {
+function readInfo(info: string): { language: string; tags: Map<string, string> } {
   const [, language = '', rest = ''] = /^(\S*)\s*(.*)$/.exec(info) ?? [];
   const tags = new Map<string, string>();
   for (const [, name, value] of rest.matchAll(/([a-z-]+)(?:="([^"]*)")?/g)) {

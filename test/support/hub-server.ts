@@ -41,7 +41,7 @@ export interface SeenRequest {
 }
 
 export const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
-export const gitOid = (content: Buffer) =>
+const gitOid = (content: Buffer) =>
   createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
 
 export class HubServer {
