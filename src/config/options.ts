@@ -46,6 +46,14 @@ function isGiven(value: unknown): boolean {
 /** As a file would have it; secrets, which no file has, as their variables. */
 function readable(setting: Setting<unknown>, value: unknown): unknown {
   if (setting.from !== 'variable') return setting.fromJson(value);
-  const isText = typeof value === 'string' || typeof value === 'boolean' || Array.isArray(value);
+  const isText = typeof value === 'string' || typeof value === 'boolean' || isList(value);
   return isText ? setting.parse(String(value)) : undefined;
+}
+
+/** Of one secret an item: a comma would make two of it, and shorter ones. */
+function isList(value: unknown): value is readonly string[] {
+  return (
+    Array.isArray(value) &&
+    value.every((item) => typeof item === 'string' && item !== '' && !item.includes(','))
+  );
 }

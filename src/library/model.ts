@@ -10,7 +10,7 @@ import type {
 import type { CallOptions } from '../../client/http.ts';
 import { load } from './loaded-model.ts';
 import type { ModelOptions } from './options.ts';
-import { readModelOptions } from './settings.ts';
+import { readModelName, readModelOptions } from './settings.ts';
 
 /** How likely a text is. The lists have an entry for each token. */
 export interface Score {
@@ -68,5 +68,5 @@ export interface Model {
  * that cannot be, `HubError`, `CheckpointError` or `ArtifactError` for what is wrong with the model.
  */
 export async function loadModel(name = 'storyteller', options: ModelOptions = {}): Promise<Model> {
-  return await load(name, readModelOptions(options));
+  return await load(readModelName(name), readModelOptions(options));
 }

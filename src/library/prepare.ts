@@ -2,10 +2,14 @@
 
 import type { AppSettings } from '../app.ts';
 import { readKeys } from '../config/keys.ts';
-import { ServeError } from '../errors.ts';
 import { LoadedModel, load } from './loaded-model.ts';
 import type { ServerOptions } from './server.ts';
-import { readServerOptions, requireNoModelOptions, type ServerSettings } from './settings.ts';
+import {
+  readModelName,
+  readServerOptions,
+  requireNoModelOptions,
+  type ServerSettings,
+} from './settings.ts';
 
 export interface Prepared {
   readonly model: LoadedModel;
@@ -19,19 +23,11 @@ export async function prepare({ model: given, ...options }: ServerOptions): Prom
   if (given instanceof LoadedModel) requireNoModelOptions(options);
   const settings = readServerOptions(options);
   const keys = readKeys(settings);
-  const model = given instanceof LoadedModel ? given : await load(nameOf(given), settings);
+  const model = given instanceof LoadedModel ? given : await load(readModelName(given), settings);
   const { facts, limits } = model;
   return {
     model,
     owned: model !== given,
     settings: { ...settings, ...keys, ...limits, servedModelName: facts.name },
   };
-}
-
-/** Throws `ServeError`: invalid_setting. */
-function nameOf(given: unknown): string {
-  if (given === undefined) return 'storyteller';
-  if (typeof given === 'string' && given !== '') return given;
-  const message = 'model must be a name, a folder, or what loadModel gave';
-  throw new ServeError('invalid_setting', message, 'model');
 }

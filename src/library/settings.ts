@@ -47,6 +47,13 @@ export function readModelOptions(options: object): ModelSettings {
   return readGivenOptions(modelTable, options);
 }
 
+/** The same: a name, or a folder. */
+export function readModelName(given: unknown): string {
+  if (given === undefined) return 'storyteller';
+  if (typeof given === 'string' && given !== '') return given;
+  throw refused('model', 'model must be a name or a folder, or for a server what loadModel gave');
+}
+
 /** The same. */
 export function readServerOptions(options: object): ServerSettings {
   return readGivenOptions(serverTable, options);

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { optionName, readOptions } from '../../src/config/options.ts';
 import type { ServerOptions } from '../../src/library/server.ts';
 import {
+  readModelName,
   requireNoModelOptions,
   type ServerSettings,
   serverTable,
@@ -149,10 +150,17 @@ test.each([
   [{ threads: null }, /^threads must be .* got null$/],
   [{ cacheDirectory: {} }, 'cacheDirectory must be a folder, got {}'],
   [{ hubToken: 'not a token' }, /^hubToken must be a token of the hub, got something else$/],
+  [{ apiKeys: ['first,second'] }, /^apiKeys must be keys of .* got something else$/],
+  [{ apiKeys: ['first', undefined] }, /^apiKeys must be keys of/],
+  [{ adminKeys: ['first', ''] }, /^adminKeys must be keys of/],
   [{ maxRuning: 1 }, 'unknown option maxRuning: did you mean maxRunning?'],
   [{ 'max-running': 1 }, 'unknown option max-running: did you mean maxRunning?'],
 ])('%j is refused', (options, message) => {
   expect(() => read(options)).toThrow(message);
+});
+
+test.each(['', 5, null, {}])('%j is no model', (name) => {
+  expect(() => readModelName(name)).toThrow(/^model must be a name or a folder/);
 });
 
 test('what a model was loaded with is not for a server to say', () => {

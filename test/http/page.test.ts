@@ -51,6 +51,12 @@ built(`who reads gzip gets it, and caches are told${why}`, async () => {
     vary: 'origin, accept-encoding',
   });
   expect(gunzipSync(response.rawPayload)).toEqual(files.get('src/page/main.js')!.body);
+  for (const encoding of ['gzip;q=0', 'br, gzip; q=0.0, identity', '']) {
+    const plain = await app.inject({ url, headers: { 'accept-encoding': encoding } });
+    expect(plain.headers, encoding).not.toHaveProperty('content-encoding');
+  }
+  const weighed = await app.inject({ url, headers: { 'accept-encoding': 'br, gzip;q=0.5' } });
+  expect(weighed.headers['content-encoding']).toBe('gzip');
 });
 
 built(`is small${why}`, () => {

@@ -51,8 +51,13 @@ function send(file: PageFile, request: FastifyRequest, reply: FastifyReply) {
   reply.headers({ ...headers, etag: tag, vary: vary.join(', ') });
   if (knows(request.headers['if-none-match'], tag)) return reply.code(304).send();
   reply.type(type);
-  if (!/\bgzip\b/.test(String(request.headers['accept-encoding']))) return reply.send(body);
+  if (!readsGzip(request.headers['accept-encoding'])) return reply.send(body);
   return reply.header('content-encoding', 'gzip').send(gzipped());
+}
+
+/** A weight of 0 says that it is not wanted. */
+function readsGzip(encodings: string | string[] | undefined): boolean {
+  return /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(String(encodings));
 }
 
 /** Tags are compared without regard to whether they are weak. */
