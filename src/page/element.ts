@@ -29,11 +29,3 @@ export function button(
   element.addEventListener('click', press);
   return element;
 }
-
-const svg = 'http://www.w3.org/2000/svg';
-
-export function makeShape(tag: string, attributes: Attributes): SVGElement {
-  const element = document.createElementNS(svg, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}

@@ -1,7 +1,7 @@
 // The latest values of something as a small curve.
 
-export const sparklineWidth = 60;
-export const sparklineHeight = 20;
+const width = 60;
+const frameHeight = 20;
 /** So many fit. */
 export const mostPoints = 60;
 
@@ -11,12 +11,12 @@ export const mostPoints = 60;
  */
 export function sparkline(values: readonly number[]): string {
   const top = Math.max(1, ...values);
-  const step = sparklineWidth / (mostPoints - 1);
+  const step = width / (mostPoints - 1);
   const before = Array.from({ length: mostPoints - values.length }, () => 0);
   const points = [...before, ...values].map((value, index) => {
-    const height = (value / top) * (sparklineHeight - 2);
-    return `${(index * step).toFixed(1)},${(sparklineHeight - 1 - height).toFixed(1)}`;
+    const height = (value / top) * (frameHeight - 2);
+    return `${(index * step).toFixed(1)},${(frameHeight - 1 - height).toFixed(1)}`;
   });
-  const [left, right, below] = [-2, sparklineWidth + 2, sparklineHeight + 2];
-  return `M${left} ${below}V${sparklineHeight - 1}L${points.join('L')}H${right}V${below}Z`;
+  const [left, right, below] = [-2, width + 2, frameHeight + 2];
+  return `M${left} ${below}V${frameHeight - 1}L${points.join('L')}H${right}V${below}Z`;
 }

@@ -8,12 +8,13 @@ import { CandidatePanel } from './candidate-panel.ts';
 import { Card } from './card.ts';
 import { ChoiceText } from './choice-text.ts';
 import { Continuation } from './continuation.ts';
-import { byId, make } from './element.ts';
+import { byId } from './element.ts';
 import { say } from './notice.ts';
 import { counted } from './numbers.ts';
 import type { PromptField } from './prompt-field.ts';
 import { goOnRequest, scoreRequest, writeRequest } from './requests.ts';
 import type { Server } from './server.ts';
+import { addSet } from './sets.ts';
 import type { SettingsForm } from './settings-form.ts';
 import { Trouble } from './trouble.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -30,9 +31,6 @@ export interface WorkbenchParts {
   /** Asks the reader for a key. */
   readonly askForKey: (sentence: string) => void;
 }
-
-/** More than this many texts would only be in the way. */
-const mostSets = 8;
 
 export class Workbench {
   readonly #parts: WorkbenchParts;
@@ -72,11 +70,10 @@ export class Workbench {
     const count = Number(body.n ?? 1);
     const isCount = Number.isInteger(count) && count >= 1 && count <= 128;
     const cards = Array.from({ length: isCount ? count : 1 }, () => this.#newCard(prompt.text));
-    const set = make('div', { class: 'set' }, ...cards.map(({ element }) => element));
-    this.#addSet(set);
+    const remove = this.#addSet(cards);
     const trouble = await this.#write(cards, body);
     if (cards.every(({ continuation }) => continuation.tokens.length === 0)) {
-      if (trouble !== null || this.isBusy) this.#removeSet(set);
+      if (trouble !== null || this.isBusy) remove();
     }
     if (trouble === null) return;
     const hasBegun = cards.some(({ continuation }) => continuation.tokens.length > 0);
@@ -106,7 +103,7 @@ export class Workbench {
       continuation.version.tokens.push(...text.tokens);
       continuation.version.ending = { kind: 'scored', stopString: null };
       card.refresh(0);
-      this.#addSet(make('div', { class: 'set' }, card.element));
+      this.#addSet([card]);
       announce(`Scored ${counted(text.tokens.length, 'token')}.`);
       this.#learn([card]);
     } catch (error) {
@@ -149,20 +146,10 @@ export class Workbench {
     return card;
   }
 
-  #addSet(set: HTMLElement): void {
-    const sets = byId('sets');
+  #addSet(cards: readonly Card[]): () => void {
     // What it is about moves down, or goes.
     this.#panel.close();
-    byId('nothing-yet').hidden = true;
-    sets.prepend(set);
-    // Where the texts are below everything else, they would not be seen.
-    if (sets.getBoundingClientRect().top > innerHeight / 2) byId('texts').scrollIntoView();
-    while (sets.children.length > mostSets) sets.lastElementChild!.remove();
-  }
-
-  #removeSet(set: HTMLElement): void {
-    set.remove();
-    byId('nothing-yet').hidden = byId('sets').children.length > 0;
+    return addSet(cards);
   }
 
   #useAsPrompt({ continuation }: Card): void {

@@ -112,6 +112,17 @@ describe.skipIf(chromiumFile === null)(`a token on the page${why}`, () => {
     await page.getByRole('dialog').waitFor();
   });
 
+  test('closes what it shows when a new text moves it away', async () => {
+    const page = await visit.open({ hash: 'seed=5&max_tokens=4' });
+    await generate(page);
+    await page.locator('.token').nth(2).focus();
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('article', { name: 'Text 2' }).waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    await written(page);
+  });
+
   test('answers a tap on a small screen, and is not hidden by what it shows', async () => {
     const viewport = { width: 390, height: 800 };
     const options = { viewport, hasTouch: true, isMobile: true };
