@@ -148,7 +148,7 @@ describe('is refused', () => {
   const short = written('short.txt', 'Once upon a time.');
   test.each([
     [[], /nothing to measure: give any of --wikitext, --ptb, --lambada, --text, --ids/],
-    [['--text', path.join(folder, 'none.txt')], /--text .*none\.txt.*no such file/],
+    [['--text', path.join(folder, 'none.txt')], /--text .*none\.txt.*is not there/],
     [['--text', written('empty.txt', '')], /--text .*empty\.txt: is empty/],
     [['--text', written('bytes.txt', Uint8Array.of(65, 255))], /bytes\.txt: is no text in UTF-8/],
     [['--text', short], /short\.txt: has 5 tokens, and a window 1024: give a shorter --context/],
