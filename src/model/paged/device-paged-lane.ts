@@ -20,13 +20,11 @@ import {
   type PagedShape,
   pagedCapacities,
   pagedPorts,
+  writeMetadata,
 } from './paged-lane.ts';
 import { blocksOfContext, type PagedSizes, type PoolMemory } from './pool-memory.ts';
 
 const noSize = -1;
-
-/** Of a bound that nobody knows. */
-const unknown = 0;
 
 export interface DevicePagedLaneOptions {
   readonly limits: PagedLimits;
@@ -85,7 +83,9 @@ export class DevicePagedLane implements PagedLane {
       tokens: pagedCapacities(limits, this.#tableWidth),
       onHostBytes: portBytes(metadataPort),
       mostGraphs,
-      sayOnHost: (metadata, isReplay) => this.#sayMetadata(metadata, isReplay),
+      sayOnHost: (into, isReplay) => {
+        writeMetadata(into, this.metadata, isReplay ? sizes.contextLength : null);
+      },
     });
     this.#steps = steps;
     this.inputIds = new Int64Vector(steps.input('input_ids'));
@@ -220,14 +220,6 @@ export class DevicePagedLane implements PagedLane {
       this.normalizerRows.set(index, 0);
       this.inverseTemperature[index] = 1;
     }
-  }
-
-  /** A replay sizes its work as it did when it was captured: for any lengths there may be. */
-  #sayMetadata(into: Int32Array, isReplay: boolean): void {
-    const [mostTokens, longest] = this.metadata;
-    into[0] = mostTokens!;
-    into[1] = isReplay ? this.#sizes.contextLength : longest!;
-    into[2] = isReplay ? unknown : longest!;
   }
 
   #runShape(

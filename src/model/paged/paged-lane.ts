@@ -56,6 +56,24 @@ export const metadataPort: LanePort = {
   shape: [attentionMetadataLength],
 };
 
+/** Of a bound that nobody knows. */
+const unknown = 0;
+
+/**
+ * Writes the port's numbers for a lane's metadata. A replay sizes its work as it did when it was captured:
+ * then for any lengths up to `replayLength`, which is null where nothing is replayed.
+ */
+export function writeMetadata(
+  into: Int32Array,
+  metadata: Int32Array,
+  replayLength: number | null,
+): void {
+  const [mostTokens, longest] = metadata;
+  into[0] = mostTokens!;
+  into[1] = replayLength ?? longest!;
+  into[2] = replayLength === null ? longest! : unknown;
+}
+
 /** The bytes of each at most, by name, in the order of `pagedPorts`. */
 export function pagedCapacities(
   limits: PagedLimits,

@@ -15,6 +15,7 @@ import {
   type PagedLimits,
   type PagedShape,
   pagedPorts,
+  writeMetadata,
 } from '../../../src/model/paged/paged-lane.ts';
 import {
   blocksOfContext,
@@ -90,8 +91,7 @@ export class HostPagedLane implements PagedLane {
       bound.rows === rows &&
       bound.normalizers === normalizers;
     if (!isBound) this.#bind({ tokens, sequences, rows, normalizers });
-    this.#metadata.set(this.metadata);
-    this.#metadata[2] = this.metadata[1]!;
+    writeMetadata(this.#metadata, this.metadata, null);
     this.#session.run(this.#binding);
   }
 
