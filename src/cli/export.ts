@@ -5,6 +5,7 @@ import { exportCheckpoint } from '../../export/export.ts';
 import type { Verification, VerifyChoice } from '../../export/verify-extent.ts';
 import { type Manifest, manifestFile } from '../../models/manifest.ts';
 import type { ExportSettings } from '../config.ts';
+import { ServeError } from '../errors.ts';
 import { readManifest } from '../model/artifact.ts';
 import { ArtifactRunner, type NamedTensors } from '../model/artifact-runner.ts';
 import { readSettingFile } from '../setting-file.ts';
@@ -25,6 +26,7 @@ export async function runExport(settings: ExportSettings): Promise<void> {
   const { outDirectory } = settings;
   const { checkpointDirectory: given } = settings;
   const precisions = exportedWith(settings);
+  requireCalibrated(settings.calibrationFile, precisions);
   await requireOutput('--out', outDirectory, manifestFile);
   const { folder } = await findModel('--checkpoint', given, settings);
   requireCheckpoint('--checkpoint', given, folder);
@@ -45,6 +47,13 @@ export async function runExport(settings: ExportSettings): Promise<void> {
     console.log(`${endings[stage.name]} in ${shownStage(stage, written)}`);
   }
   console.log(describe(verification));
+}
+
+/** Only steps of an int8 cache are found by a text. Throws `ServeError` (invalid_setting). */
+function requireCalibrated(file: string, { cachePrecision }: Precisions): void {
+  if (file === '' || cachePrecision === 'int8') return;
+  const reason = `is for --kv-precision int8, and this cache is in ${cachePrecision}`;
+  throw new ServeError('invalid_setting', `--calibration ${reason}: leave it out`, '--calibration');
 }
 
 /** What was compared, and how it came out. */

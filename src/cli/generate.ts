@@ -2,7 +2,8 @@
 
 import { randomInt } from 'node:crypto';
 import type { Choice, Usage } from '../../client/client.ts';
-import type { Command } from '../config.ts';
+import { generateGroups } from '../config/generate-table.ts';
+import { type Command, sourceOf } from '../config.ts';
 import { ServeError } from '../errors.ts';
 import { ChoicePrinter } from './choice-printer.ts';
 import { CommandError, exitCodes } from './command-error.ts';
@@ -13,7 +14,7 @@ import { reachServer } from './remote-server.ts';
 import { painter } from './style.ts';
 import type { RequestBody, TextSource } from './text-source.ts';
 
-type Asked = Omit<Extract<Command, { readonly name: 'generate' }>, 'name'>;
+type Asked = Extract<Command, { readonly name: 'generate' }>;
 
 /** Other than texts, they are only in JSON. */
 const onlyInJson = [
@@ -23,7 +24,9 @@ const onlyInJson = [
   'return_tokens_as_token_ids',
 ];
 
-export async function runGenerate({ prompt: given, settings, body: fields }: Asked): Promise<void> {
+export async function runGenerate(asked: Asked): Promise<void> {
+  const { prompt: given, settings, body: fields } = asked;
+  if (settings.url !== '') requireRemote(asked);
   requireJson(fields, settings.json);
   const prompt = await promptFrom(given, process.stdin);
   const body: RequestBody = { prompt, ...seeded(fields) };
@@ -39,6 +42,18 @@ export async function runGenerate({ prompt: given, settings, body: fields }: Ask
     throw asCommand(error);
   } finally {
     await source.close();
+  }
+}
+
+/** What a command line asks of a server that decides it for itself. */
+function requireRemote(asked: Asked): void {
+  const { apiKey: _, model: __, url: ___, ...ours } = generateGroups['What generates it'];
+  for (const { flag } of Object.values({ ...ours, ...generateGroups['How it computes'] })) {
+    if (sourceOf(asked, `--${flag}`) !== `--${flag}`) continue;
+    throw new CommandError(
+      exitCodes.misused,
+      `--${flag} is for a model of this machine; with --url the server decides it: leave it out`,
+    );
   }
 }
 

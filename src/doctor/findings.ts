@@ -104,7 +104,7 @@ export class Findings {
     this.note('conclusion', { wrong, skipped, seconds: Number(seconds) });
     this.say(
       wrong.length === 0
-        ? `all is well, ${skipped} left out, in ${seconds} s`
+        ? `all is well${skipped === 0 ? '' : `, ${skipped} left out`}, in ${seconds} s`
         : `wrong: ${wrong.join(', ')}; ${skipped} left out, in ${seconds} s`,
     );
   }

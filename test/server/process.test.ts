@@ -75,7 +75,7 @@ describe('a start that cannot succeed ends with a reason and a code', () => {
     const first = await startServer('--model', artifact);
     const { code, output } = await run('serve', '--model', artifact, '--port', first.url.port);
     await first.stop();
-    expect(output).toMatch(/in use/);
+    expect(output).toMatch(/^--port \d+: another program listens there already/m);
     expect(code).toBe(1);
   });
 });

@@ -171,7 +171,7 @@ test.each([
   [['pull', 'a', 'b'], 2, /"b" is one too many after "a"/],
   [['pull', 'owner/tony'], 1, /127\.0\.0\.1:\d+ has no model owner\/tony/],
   [['pull', 'owner/tiny@v9'], 1, /owner\/tiny has no revision v9/],
-  [['rm', 'owner/tiny'], 2, /nothing in .* is called owner\/tiny: it is empty/],
+  [['rm', 'owner/tiny'], 2, /nothing in .* is called "owner\/tiny": it is empty/],
 ])('%j is refused with a reason', async (words, code, reason) => {
   const result = await run(words);
   expect(result.stderr).toMatch(reason);
