@@ -2,16 +2,23 @@
 // what follows from it and from the machine is worked out here and handed on as plain values.
 
 import { existsSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { type Build, thisBuild } from './build.ts';
 import { isCommand, unknownCommand } from './config/command-names.ts';
 import { commonFor } from './config/common-table.ts';
 import { usualFile } from './config/config-file.ts';
+import {
+  describedWith,
+  type FurtherSettings,
+  nothingFurther,
+  tablesWith,
+} from './config/further.ts';
 import { givenTo, textOf } from './config/given.ts';
-import { commandHelp, type Described, overview, type Paint } from './config/help.ts';
+import { commandHelp, overview, type Paint } from './config/help.ts';
 import type { Machine } from './config/kinds.ts';
 import { type Environment, type Given, locate } from './config/locate.ts';
+import { thisMachine } from './config/machine.ts';
+import { operandOf, requireInstall, shellOf } from './config/operands.ts';
 import { readOptions } from './config/options.ts';
 import { printConfig } from './config/print.ts';
 import {
@@ -38,7 +45,6 @@ import {
   type RemoveSettings,
   type ServeTableValues,
   type Shell,
-  shells,
 } from './config/table.ts';
 import { parseModelName } from './hub/model-name.ts';
 
@@ -56,6 +62,7 @@ export type {
   RemoveSettings,
 };
 export type ServeSettings = ServeTableValues;
+export type { FurtherSettings };
 
 export type Command =
   | { readonly name: 'serve'; readonly settings: ServeSettings }
@@ -78,14 +85,6 @@ export type Command =
   | { readonly name: 'cuda' }
   | { readonly name: 'completion'; readonly shell: Shell }
   | { readonly name: 'help'; readonly text: string };
-
-/** Settings that are made from what only some commands load. */
-export interface FurtherSettings {
-  readonly table: Table;
-  readonly groups: Readonly<Record<string, Table>>;
-}
-
-const nothingFurther: FurtherSettings = { table: {}, groups: {} };
 
 /**
  * Whether `readCommand` must be handed the further settings: for their own command, and where a file may
@@ -220,47 +219,8 @@ function readNamed(
   }
 }
 
-function describedWith(described: Described, { table, groups }: FurtherSettings): Described {
-  if (Object.keys(table).length === 0) return described;
-  return {
-    ...described,
-    settings: { ...table, ...described.settings },
-    groups: { ...groups, ...described.groups },
-  };
-}
-
-/** Of every command; null where not all of its settings are known here. */
-function tablesWith({ table }: FurtherSettings): Readonly<Record<string, Table | null>> {
-  const tables = Object.entries(commands).map(([name, { settings }]) => [name, settings] as const);
-  const isWhole = Object.keys(table).length > 0;
-  const generate = isWhole ? { ...table, ...commands.generate.settings } : null;
-  return { ...Object.fromEntries(tables), generate };
-}
-
 function present(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-}
-
-function requireInstall(operand: string | null): void {
-  if (operand === 'install') return;
-  throw refused(
-    operand ?? 'cuda',
-    `kvasir cuda${operand === null ? '' : ` ${operand}`}: there is "kvasir cuda install" only`,
-  );
-}
-
-function shellOf(operand: string | null): Shell {
-  const shell = shells.find((known) => known === operand);
-  if (shell !== undefined) return shell;
-  const { placeholder, accepts } = commands.completion.operand;
-  const got = operand === null ? '' : `, got "${operand}"`;
-  throw refused(placeholder, `kvasir completion needs a ${placeholder}: ${accepts}${got}`);
-}
-
-function operandOf(name: 'pull' | 'rm', { operand }: Words): string {
-  if (operand !== null) return operand;
-  const { placeholder, accepts } = commands[name].operand;
-  throw refused(placeholder, `kvasir ${name} needs a ${placeholder}: ${accepts}`);
 }
 
 function serveSettings(given: ServeTableValues): ServeSettings {
@@ -307,17 +267,4 @@ export function redraws(
   environment: Environment = process.env,
 ): boolean {
   return output.isTTY === true && environment['TERM'] !== 'dumb';
-}
-
-function thisMachine(environment: Environment): Machine {
-  // A container's limit, where there is one, is what the memory really is.
-  const limit = process.constrainedMemory();
-  const memoryBytes = limit > 0 ? Math.min(limit, os.totalmem()) : os.totalmem();
-  const caches = environment['XDG_CACHE_HOME'] || path.join(os.homedir(), '.cache');
-  return {
-    processorCount: os.availableParallelism(),
-    memoryBytes,
-    cacheDirectory: path.join(caches, 'kvasir'),
-    temporaryDirectory: os.tmpdir(),
-  };
 }
