@@ -6,6 +6,7 @@ import { cpSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'n
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startServer } from '../../bench/server.ts';
+import { freePort } from '../deploy/free-port.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { exportedStoryteller } from '../support/storyteller.ts';
 
@@ -157,7 +158,7 @@ describe('a signal to stop', () => {
   });
 
   test('reaches a server that npm started', async () => {
-    const port = 18_473;
+    const port = await freePort();
     const child = spawn('npm', ['start', '--', '--model', artifact, '--port', String(port)], {
       detached: true,
     });
