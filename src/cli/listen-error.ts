@@ -1,7 +1,24 @@
 // Why a server cannot listen where it was told to, and what may help.
 
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { ServeError } from '../errors.ts';
 import { CommandError, exitCodes } from './command-error.ts';
+
+/**
+ * That a server could listen there now, so that no model is loaded for one that could not. Throws what
+ * `explainedListening` makes of a failure.
+ */
+export async function requireAddress(host: string, port: number): Promise<void> {
+  const server = createServer();
+  try {
+    await once(server.listen({ host, port }), 'listening');
+  } catch (error) {
+    throw explainedListening(error, host, port);
+  }
+  server.close();
+  await once(server, 'close');
+}
 
 /** What is no such failure comes back as it is. */
 export function explainedListening(error: unknown, host: string, port: number): unknown {

@@ -8,12 +8,14 @@ import { announce } from './announce.ts';
 import { beginEngine } from './begin-engine.ts';
 import { describeEngine } from './describe-engine.ts';
 import { slowProducts } from './int8-products.ts';
+import { requireAddress } from './listen-error.ts';
 import { terminalLog } from './terminal-log.ts';
 import { whileWaiting } from './waiting.ts';
 
 export async function serve(settings: ServeSettings): Promise<void> {
   const keys = readKeys(settings);
   await requireTemplate(settings.chatTemplateFile);
+  await requireAddress(settings.host, settings.port);
   const { artifactDirectory, choice, sizes, starting } = await beginEngine(settings);
   const given = { ...settings, ...keys, ...sizes };
   const [engine, { buildApp }, { openTokenizer }] = await whileWaiting(

@@ -2,7 +2,14 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startServer } from '../../bench/server.ts';
@@ -72,10 +79,13 @@ describe('a start that cannot succeed ends with a reason and a code', () => {
     expect(code).toBe(2);
   });
 
-  test('a port that is taken', async () => {
+  test('a port that is taken, before a model is exported for it', async () => {
     const first = await startServer('--model', artifact);
-    const { code, output } = await run('serve', '--model', artifact, '--port', first.url.port);
+    const cache = temporaryFolder();
+    const words = ['--port', first.url.port, '--cache-directory', cache];
+    const { code, output } = await run('serve', '--model', 'storyteller', ...words);
     await first.stop();
+    expect(readdirSync(cache)).toEqual([]);
     expect(output).toMatch(/^--port \d+: another program listens there already/m);
     expect(code).toBe(1);
   });
