@@ -5,13 +5,13 @@ import type { TokenScores } from '../kv/token-score.ts';
 import type { CudaSettings } from '../model/cuda-model.ts';
 import type { MemoryPlan } from '../model/device-memory-plan.ts';
 import type { PromptNews } from '../scheduler/outcome.ts';
-import type { SchedulerLoad as EngineLoad } from '../scheduler/scheduler.ts';
 import type { SequenceRequest } from '../scheduler/sequence.ts';
+import type { SchedulerLoad as EngineLoad } from '../scheduler/step-by-step.ts';
 
 export { noScores, scoreAt, type TokenScore, type TokenScores } from '../kv/token-score.ts';
 export { type FinishReason, finishCodes, type PromptNews } from '../scheduler/outcome.ts';
-export type { SchedulerLoad as EngineLoad } from '../scheduler/scheduler.ts';
 export { type SequenceRequest, unsaid } from '../scheduler/sequence.ts';
+export type { SchedulerLoad as EngineLoad } from '../scheduler/step-by-step.ts';
 
 export type ToEngine =
   | { readonly kind: 'submit'; readonly requests: readonly SequenceRequest[] }

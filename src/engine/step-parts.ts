@@ -5,8 +5,8 @@ import type { ModelScores } from '../model/model-scores.ts';
 import type { MixedPlan } from '../scheduler/mixed-plan.ts';
 import type { Outcome } from '../scheduler/outcome.ts';
 import type { Plan, StepAnswers } from '../scheduler/plan.ts';
-import type { SchedulerLoad } from '../scheduler/scheduler.ts';
 import type { SequenceRequest } from '../scheduler/sequence.ts';
+import type { SchedulerLoad } from '../scheduler/step-by-step.ts';
 
 export type AnyPlan = Plan | MixedPlan;
 

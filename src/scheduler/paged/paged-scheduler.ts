@@ -1,18 +1,12 @@
-// Who runs next where the cache is paged: the same promises as the `Scheduler` of rows, and in each
-// step the newest token of everybody who decodes together with parts of prompts. Decide, do, commit:
-// between `plan` and `commit` or `fail` nothing else is called. Every accepted sequence ends exactly
-// once, in `outcome`. Does not know the model, the threads or the clock.
+// Who runs next where the cache is paged: in each step the newest token of everybody who decodes,
+// together with parts of prompts. Does not know the model, the threads or the clock.
 
 import { invariant } from '../../errors.ts';
 import type { BlockCache } from '../../kv/blocks/block-cache.ts';
-import { Accepted } from '../accepted.ts';
 import { type MixedPlan, sequencesIn } from '../mixed-plan.ts';
-import { Outcome } from '../outcome.ts';
-import { noAnswers, type StepAnswers } from '../plan.ts';
-import { Queue } from '../queue.ts';
-import type { SchedulerLoad } from '../scheduler.ts';
-import type { Sequence, SequenceRequest } from '../sequence.ts';
-import { type Endings, giveUp } from '../take-pick.ts';
+import type { StepAnswers } from '../plan.ts';
+import type { Sequence } from '../sequence.ts';
+import { type SchedulerLoad, StepByStep } from '../step-by-step.ts';
 import { MixedBooking } from './mixed-booking.ts';
 import { MixedPace } from './mixed-pace.ts';
 import { MixedRun } from './mixed-run.ts';
@@ -25,31 +19,20 @@ export interface PagedSchedulerOptions {
   readonly stepTokens: number;
 }
 
-export class PagedScheduler {
-  /** What to report; the engine clears it when it has. */
-  readonly outcome: Outcome;
-  readonly #queue = new Queue();
-  readonly #accepted: Accepted;
+export class PagedScheduler extends StepByStep<MixedPlan> {
   readonly #running: PagedRunning;
   readonly #mixedRun: MixedRun;
-  readonly #endings: Endings;
   readonly #booking: MixedBooking;
-  #open: MixedPlan | null = null;
 
   constructor({ cache, stepTokens }: PagedSchedulerOptions) {
     const { slotCount } = cache.tables;
+    super(slotCount, cache.contextLength);
     invariant(stepTokens >= slotCount, 'a step has a token for everybody who runs');
     const pace = new MixedPace(stepTokens);
-    this.outcome = new Outcome(slotCount);
-    this.#accepted = new Accepted(cache.contextLength);
     this.#running = new PagedRunning(cache, this.outcome);
-    this.#mixedRun = new MixedRun(this.#queue, this.#running, pace);
-    this.#endings = {
-      outcome: this.outcome,
-      remove: (sequence, isGood) => this.#remove(sequence, isGood),
-    };
-    const parts = { queue: this.#queue, running: this.#running, pace };
-    this.#booking = new MixedBooking({ ...this.#endings, ...parts });
+    this.#mixedRun = new MixedRun(this.queue, this.#running, pace);
+    const parts = { queue: this.queue, running: this.#running, pace };
+    this.#booking = new MixedBooking({ ...this.endings, ...parts });
   }
 
   /** Blocks stand where the load of a cache of rows has rows. */
@@ -57,7 +40,7 @@ export class PagedScheduler {
     const { pool } = this.#running.cache;
     return {
       runningCount: this.#running.count,
-      waitingCount: this.#queue.size,
+      waitingCount: this.queue.size,
       usedRowCount: pool.usedBlockCount,
       cachedRowCount: pool.cachedBlockCount,
       freeRowCount: pool.freeBlockCount,
@@ -70,80 +53,43 @@ export class PagedScheduler {
     return this.#running.preemptionCount;
   }
 
-  /** Takes a sequence into the queue. */
-  submit(request: SequenceRequest): void {
-    invariant(this.#open === null, 'sequences come between steps');
-    const sequence = this.#accepted.add(request);
-    this.#queue.add(sequence, this.#accepted.leaderOf(sequence, request.forkOf));
+  checkIntegrity(): void {
+    this.#running.checkIntegrity();
+    this.checkSequences(this.#running);
   }
 
-  /** Ends a sequence and frees its blocks at once. One that has ended already is left alone. */
-  abort(id: number): void {
-    invariant(this.#open === null, 'sequences are aborted between steps');
-    const sequence = this.#accepted.get(id);
-    if (sequence === null) return;
-    this.#remove(sequence, true);
-    this.outcome.addEnd(id, 'abort');
-  }
-
-  /** Nothing that was computed so far is reused for sequences to come. */
-  forget(): void {
-    invariant(this.#open === null, 'prefixes are forgotten between steps');
+  protected override forgetPrefixes(): void {
     this.#running.cache.forget();
   }
 
-  /** What the next step shall do, or null when there is nothing to do. */
-  plan(): MixedPlan | null {
-    invariant(this.#open === null, 'a plan is committed or failed before the next');
-    if (this.#running.count === 0 && !this.#queue.hasNext) return null;
-    this.#open = this.#mixedRun.plan();
-    return this.#open;
+  protected override decide(): MixedPlan | null {
+    const isIdle = this.#running.count === 0 && !this.queue.hasNext;
+    return isIdle ? null : this.#mixedRun.plan();
   }
 
-  /**
-   * Books a step that was carried out. `picks[i]` is the token for entry i of the plan; the run took
-   * `runMs`, 0 where nobody looked.
-   */
-  commit(plan: MixedPlan, picks: Int32Array, answers: StepAnswers = noAnswers, runMs = 0): void {
-    this.#close(plan);
+  protected override book(
+    plan: MixedPlan,
+    picks: Int32Array,
+    answers: StepAnswers,
+    runMs: number,
+  ): void {
     this.#booking.book(plan, picks, answers, runMs);
   }
 
-  /** Gives up the sequences that a step carried, and no other. */
-  fail(plan: MixedPlan, reason: string): void {
-    this.#close(plan);
-    for (const sequence of sequencesIn(plan)) giveUp(this.#endings, sequence, reason);
-  }
-
-  checkIntegrity(): void {
-    this.#running.checkIntegrity();
-    this.#queue.checkIntegrity();
-    for (const sequence of this.#accepted.all()) {
-      const { phase, row } = sequence;
-      const isWaiting = this.#queue.has(sequence);
-      invariant(phase !== 'ended', 'who has ended is gone');
-      invariant(isWaiting === (phase === 'waiting'), 'the queue holds who waits');
-      invariant(isWaiting || this.#running.at(row) === sequence, 'who does not wait runs');
-    }
-    const count = this.#running.count + this.#queue.size;
-    invariant(count === this.#accepted.size, 'nobody is lost');
-  }
-
-  #close(plan: MixedPlan): void {
-    invariant(plan === this.#open, 'the plan that was made last is committed or failed, once');
-    this.#open = null;
+  protected override undo(plan: MixedPlan): readonly Sequence[] {
+    return sequencesIn(plan);
   }
 
   /** Ends a sequence wherever it stands; its blocks are freed, or kept as a prefix where it is good. */
-  #remove(sequence: Sequence, isGood: boolean): void {
+  protected override remove(sequence: Sequence, isGood: boolean): void {
     if (sequence.phase === 'waiting') {
-      this.#queue.remove(sequence);
+      this.queue.remove(sequence);
     } else {
       // Who waits for its prompt waits for himself now; nobody does once it is complete.
-      this.#queue.disband(sequence);
+      this.queue.disband(sequence);
       this.#running.release(sequence, isGood);
     }
-    this.#accepted.remove(sequence);
+    this.accepted.remove(sequence);
     sequence.end();
   }
 }
